@@ -35,7 +35,7 @@ _FENCE = "```"
 _TOKENS = re.compile(
     rf"<(?!{JOINER})(?="
     r"\\*[!@#]\\*(?!doctype\s)\w"  # <!channel>, <@U1>, <#C1>, <!subteam^S1>
-    r"|[a-z][a-z0-9+.-]*:[^<>|]*\|[^<>]*>"  # <https://host|label>
+    r"|[^\s<>|:]*:[^<>|]*\|[^<>]*>"  # <https://host|label>
     r"|[^\s<>|.]*\.[^\s<>|]*\|[^<>]*>"  # <host.example|label>
     r")",
     re.IGNORECASE,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 
 from bot.ids import Ts, UserId
 
@@ -135,3 +136,14 @@ class Sent:
     file_id: str = ""
     upload_url: str = ""
     edited_ts: Ts = Ts("")
+
+
+class Priority(IntEnum):
+    """Who goes first when Slack's limits make calls wait; lower goes first."""
+
+    DECISION = 0
+    """Approval cards, and how a turn ended."""
+    ANSWER = 1
+    TEXT = 2
+    PROGRESS = 3
+    REACTION = 4

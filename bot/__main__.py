@@ -1,0 +1,5 @@
+"""`python -m bot` is `neo-slack`."""
+
+from bot.cli import main
+
+main()

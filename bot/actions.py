@@ -1,0 +1,11 @@
+"""The `action_id`s of our buttons, shared by those who draw and those who answer them."""
+
+APPROVE = "neo_approve"
+DENY = "neo_deny"
+STOP = "neo_stop"
+TRY_AGAIN = "neo_try_again"
+SEND_LATE = "neo_send_late"
+SEND_HELD = "neo_send_held"
+CONTINUE_HERE = "neo_continue_here"
+CONSOLE = "neo_console"
+"""A link; Slack reports its clicks all the same, and nothing is to be done."""

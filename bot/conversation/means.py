@@ -1,0 +1,72 @@
+"""What a conversation works with: the edges, wired once per installation."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.clock import Clock, Sleep
+from bot.delivery.posts import Posts
+from bot.ids import ThreadRef
+from bot.neo.client import Identity, NeoClient
+from bot.slack.door import Door
+from bot.slack.identity import BotIdentity
+from bot.slack.reader import SlackReader
+from bot.store.approvals import Approvals
+from bot.store.connection import Store
+from bot.store.inbox import Inbox
+from bot.store.lease import Lease
+from bot.store.memory import Memory
+from bot.store.records import Records
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Who may use the bridge, and where; None admits everyone, everywhere."""
+
+    users: frozenset[str] | None
+    channels: frozenset[str] | None = None
+
+    def admits_user(self, user: str) -> bool:
+        """Whether `user` may speak to the bot."""
+        return self.users is None or user in self.users
+
+    def admits_channel(self, channel: str) -> bool:
+        """Whether the bot may be used in `channel`; direct messages always."""
+        return self.channels is None or channel in self.channels or channel.startswith("D")
+
+
+class Wakes(Protocol):
+    """How the two pipes wake each other without knowing each other."""
+
+    def relay(self, thread: ThreadRef) -> None:
+        """Make the outbound side look at what it was told."""
+        ...
+
+    def conversation(self, thread: ThreadRef) -> None:
+        """Make the inbound side look at the view."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """Everything a conversation may use."""
+
+    neo: NeoClient
+    identity: Identity
+    bot: BotIdentity
+    admission: Admission
+    store: Store
+    lease: Lease
+    records: Records
+    approvals: Approvals
+    inbox: Inbox
+    memory: Memory
+    door: Door
+    posts: Posts
+    reader: SlackReader
+    clock: Clock
+    sleep: Sleep
+    call_seconds: float
+    wakes: Wakes
+    lost: Callable[[ThreadRef, str], Awaitable[None]]
+    """Called when the thread is gone, with Slack's word for why."""

@@ -1,0 +1,153 @@
+"""What people said in one thread and what Neo has been told of it, as one durable document.
+
+Written by the conversation alone; `Told` is its excerpt for the outbound side. Instants are the
+timestamps of our user events, in seconds since the epoch with millisecond precision; other times
+are seconds by the store's clock.
+"""
+
+from bot.ids import ApprovalRequestId, TaskId, ThreadRef, Ts, UserId
+from bot.view import Model, Resolution, Told, View
+
+SAID_KEPT = 50
+"""How many of our own instants are remembered, to know our echoes by."""
+
+
+class Item(Model):
+    """One message that waits, readable, with who wrote it."""
+
+    ts: Ts
+    user: UserId
+    text: str
+
+
+class Write(Model):
+    """One user event on its way to Neo: its bytes never change, a resend repeats them."""
+
+    body: str
+    instant: float
+    sent_at: float | None = None
+    """When the last call went out whose outcome is not known; None when none did."""
+    deadline: float = 0.0
+    """Until when that call can still take effect."""
+    accepted: bool = False
+
+    @property
+    def is_uncertain(self) -> bool:
+        """Whether a call went out and its outcome is not known."""
+        return self.sent_at is not None and not self.accepted
+
+
+class Start(Write):
+    """The creation of the task. `failed` is a sentence: it waits for *Try again*."""
+
+    items: tuple[Item, ...]
+    failed: str = ""
+
+
+class Batch(Write):
+    """Everything that waited when the agent came to rest, as one message."""
+
+    items: tuple[Item, ...]
+
+
+class PendingDecision(Write):
+    """A decision that won, until Neo has it."""
+
+    request_id: ApprovalRequestId
+    user: UserId
+    ok: bool
+    instructions: str = ""
+    decided_at: float
+
+    def resolution(self) -> Resolution:
+        """Return the decision as a card shows it."""
+        return Resolution(ok=self.ok, by=self.user, instructions=self.instructions)
+
+
+class PendingStop(Write):
+    """A stop aimed at one turn; it ends with that turn."""
+
+    turn: int
+    user: UserId
+    attempts: int = 0
+    asked_at: float
+
+
+class Held(Model):
+    """A reply that was not taken as an answer; the owner may send it as one."""
+
+    item: Item
+    request_id: ApprovalRequestId
+    digest: str
+
+
+class Talk(Model):
+    """The whole document."""
+
+    v: int = 1
+    thread: ThreadRef
+    owner: UserId
+    """Who started the task: the one who decides and stops."""
+    task_id: TaskId | None = None
+    start: Start | None = None
+    attempts: int = 0
+    """How many starts were frozen; each gets its own note when it fails."""
+    queue: tuple[Item, ...] = ()
+    batch: Batch | None = None
+    decisions: tuple[PendingDecision, ...] = ()
+    stop: PendingStop | None = None
+    late: tuple[Item, ...] = ()
+    """Found in the history after a gap; their authors were asked whether they still count."""
+    held: tuple[Held, ...] = ()
+    speakers: tuple[UserId, ...] = ()
+    said: tuple[float, ...] = ()
+    place: ThreadRef | None = None
+    """Where the thread goes on after its first place was lost."""
+
+    def told(self) -> Told:
+        """Return what the outbound side needs to know."""
+        place = self.place
+        return Told(
+            said=self.said,
+            stopping=self.stop.turn if self.stop else 0,
+            decisions={d.request_id: d.resolution() for d in self.decisions},
+            channel=place.channel if place else "",
+            root=place.root if place else Ts(""),
+        )
+
+    def next_instant(self, now: float) -> float:
+        """Return a timestamp in whole milliseconds, later than every one before."""
+        this = round(now, 3)
+        last = max(self.said, default=0.0)
+        return this if this > last else round(last + 0.001, 3)
+
+    def with_said(self, instant: float, **changes: object) -> "Talk":
+        """Return the talk with one more instant of ours, and `changes`."""
+        said = (*self.said, instant)[-SAID_KEPT:]
+        return self.model_copy(update={**changes, "said": said})
+
+    def with_speaker(self, user: UserId) -> "Talk":
+        """Return the talk knowing that `user` speaks in this thread."""
+        if user in self.speakers:
+            return self
+        return self.model_copy(update={"speakers": (*self.speakers, user)})
+
+    def is_busy(self, view: View | None) -> bool:
+        """Whether a message must wait: the agent works or asks, or our last one is under way."""
+        if self.task_id is None or view is None or view.state != "idle":
+            return True
+        instant = self.last_message_instant
+        return instant is not None and not view.has_echoed(instant)
+
+    @property
+    def last_message_instant(self) -> float | None:
+        """Return when the last message that went to Neo was stamped."""
+        write = self.batch or self.start
+        return write.instant if write else None
+
+    def rests(self, view: View | None) -> bool:
+        """Whether there is nothing left to do for this side."""
+        waiting_start = self.start is not None and self.task_id is None and not self.start.failed
+        unsent = self.batch is not None and not self.batch.accepted
+        at_work = waiting_start or unsent or self.decisions or self.stop
+        return not at_work and (not self.queue or self.is_busy(view))

@@ -1,0 +1,17 @@
+"""How long to wait before the next try of something that may heal."""
+
+import random
+from collections.abc import Iterator
+
+FIRST_SECONDS = 1.0
+LONGEST_SECONDS = 30.0
+JITTER = 0.25
+
+
+def backoff(rng: random.Random | None = None) -> Iterator[float]:
+    """Yield 1 s, 2 s, 4 s ... up to 30 s for ever, each up to a quarter longer by chance."""
+    chance = rng or random.Random()  # noqa: S311 -- spreads retries, guards nothing
+    delay = FIRST_SECONDS
+    while True:
+        yield delay * (1 + chance.random() * JITTER)
+        delay = min(delay * 2, LONGEST_SECONDS)

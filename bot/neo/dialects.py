@@ -1,0 +1,85 @@
+"""Older and odder forms of Neo's console events, rewritten to the present one. Pure.
+
+Seen in Pulumi's published references: flat `console_output` and `user_input` events without a
+body, and bodies without a `type`.
+"""
+
+import json
+from typing import cast
+
+from pydantic_core import from_json
+
+from bot.neo.bodies import JsonObject
+
+_FLAT = {
+    "console_output": ("agentResponse", "assistant_message"),
+    "user_input": ("userInput", "user_message"),
+}
+"""The oldest form's types, as the type of frame and body."""
+
+_USER_TYPES = frozenset({"user_message", "user_confirmation", "user_cancel"})
+
+
+def load_json(data: bytes | str) -> object:
+    """Return the JSON value in `data`.
+
+    Half a surrogate pair in a string, which a sender leaves that cuts text by UTF-16 units,
+    becomes a question mark. Raises `ValueError` when it is not JSON.
+    """
+    try:
+        return from_json(data)
+    except ValueError:
+        return from_json(_without_lone_surrogates(data))
+
+
+def _without_lone_surrogates(data: bytes | str) -> bytes:
+    try:
+        value: object = json.loads(data)
+        return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
+    except RecursionError:
+        raise ValueError("JSON nested too deeply") from None
+
+
+def as_object(value: object) -> JsonObject:
+    """Return `value` if it is a JSON object, else an empty one."""
+    return cast("JsonObject", value) if isinstance(value, dict) else {}
+
+
+def modernise(value: JsonObject) -> JsonObject:
+    """Return a console event in the present form, as far as it can be told."""
+    modern = _wrapped(value) if "eventBody" not in value else dict(value)
+    body = as_object(modern.get("eventBody"))
+    if body and not isinstance(body.get("type"), str):
+        body = {**body, "type": _type_of(body, modern.get("type"))}
+        modern["eventBody"] = body
+    modern.setdefault("type", _frame_for(body))
+    modern["id"] = _id_text(value.get("id"))
+    return modern
+
+
+def _wrapped(flat: JsonObject) -> JsonObject:
+    """Give a flat event its frame and body; the body of an unknown one keeps its type."""
+    kind = flat.get("type")
+    frame, body_type = _FLAT.get(kind, (None, kind)) if isinstance(kind, str) else (None, None)
+    body = {**flat, "type": body_type}
+    return {"type": frame or _frame_for(body), "eventBody": body}
+
+
+def _frame_for(body: JsonObject) -> str:
+    """Return the frame that a body of this type comes in; nearly all come from the agent."""
+    return "userInput" if body.get("type") in _USER_TYPES else "agentResponse"
+
+
+def _type_of(body: JsonObject, frame: object) -> str | None:
+    """Infer the type of a body that has none from its fields; None if they tell nothing."""
+    if frame == "agentResponse":
+        return "assistant_message" if "content" in body or "tool_calls" in body else None
+    if "approval_request_id" in body:
+        return "user_confirmation"
+    return "user_message" if "content" in body else None
+
+
+def _id_text(value: object) -> str | None:
+    if isinstance(value, str):
+        return value
+    return str(value) if isinstance(value, int) else None

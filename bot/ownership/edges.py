@@ -1,0 +1,36 @@
+"""The edges of one installation, opened by the app and used while the lease is held."""
+
+from dataclasses import dataclass
+
+from bot.clock import Clock, Sleep
+from bot.conversation.means import Admission
+from bot.delivery.posts import Timing
+from bot.neo.client import Identity, NeoClient
+from bot.neo.stream import StreamStats
+from bot.slack.door import Door
+from bot.slack.identity import BotIdentity
+from bot.slack.reader import SlackReader
+from bot.store.connection import Store
+from bot.store.inbox import Inbox
+from bot.store.lease import Lease
+from bot.store.memory import Memory
+
+
+@dataclass(frozen=True, slots=True)
+class Edges:
+    """Everything outside, and who may use it."""
+
+    neo: NeoClient
+    streams: StreamStats
+    identity: Identity
+    bot: BotIdentity
+    admission: Admission
+    store: Store
+    lease: Lease
+    inbox: Inbox
+    memory: Memory
+    door: Door
+    reader: SlackReader
+    clock: Clock
+    sleep: Sleep
+    timing: Timing

@@ -1,0 +1,60 @@
+"""A thread that can't be posted to any more: its task is kept, its owner is told in private."""
+
+import structlog
+
+from bot.conversation.sentences import moved_here
+from bot.conversation.talk import Talk
+from bot.delivery.posts import Place, Posts
+from bot.errors import SlackError
+from bot.ids import ThreadRef, UserId
+from bot.ownership.edges import Edges
+from bot.relay.desk import Desk
+from bot.slack.ops import ConversationsOpen, Priority
+from bot.store.records import Commit, Records
+from bot.view import View
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+
+class Lost:
+    """Marks threads as unreachable."""
+
+    def __init__(self, edges: Edges, records: Records, posts: Posts) -> None:
+        self._edges = edges
+        self._records = records
+        self._posts = posts
+
+    async def mark(self, thread: ThreadRef, why: str, desk: Desk | None) -> None:
+        """Stop posting to `thread` and offer its owner to continue in the direct message.
+
+        `desk` is that of the running relay, None when the task is not followed.
+        """
+        fields = await self._records.load(thread.key())
+        if "view" not in fields or "talk" not in fields:
+            return
+        talk = Talk.model_validate_json(fields["talk"])
+        view = desk.view if desk else View.model_validate_json(fields["view"])
+        log.warning("thread_lost", thread=thread.key(), why=why)
+        await self._tell_owner(thread, talk, view)
+
+        def unreachable(view: View) -> View:
+            return view.model_copy(update={"unreachable": why})
+
+        if desk:
+            await desk.change(unreachable)
+        else:
+            document = unreachable(view).model_dump_json()
+            await self._records.commit(Commit(thread_key=thread.key(), view=document))
+
+    async def _tell_owner(self, thread: ThreadRef, talk: Talk, view: View) -> None:
+        turn = view.turn.number if view.turn else 0
+        content = moved_here(thread.key(), view.title, turn, view.console_url)
+        place = talk.place or thread
+        try:
+            direct = await self._edges.door.call(
+                ConversationsOpen(UserId(view.owner)), Priority.DECISION
+            )
+            key = f"{thread.key()}/lost/{place.key()}"
+            await self._posts.post(Place(direct.channel), key, content, Priority.DECISION)
+        except SlackError as error:
+            log.warning("owner_not_told", thread=thread.key(), code=error.code)

@@ -1,0 +1,176 @@
+"""The outbound pipes: one relay for each followed task, started when woken, gone at rest."""
+
+import asyncio
+import random
+
+import structlog
+
+from bot.conversation.means import Wakes
+from bot.conversation.refusals import in_words
+from bot.conversation.talk import Talk
+from bot.delivery.files import Files
+from bot.delivery.posts import Posts
+from bot.errors import NeoError, SlackError, SlackGone
+from bot.ids import TaskId, ThreadRef
+from bot.neo.stream import follow
+from bot.ownership.edges import Edges
+from bot.ownership.lost import Lost
+from bot.ownership.surely import surely
+from bot.relay.deliver import Deliverer
+from bot.relay.desk import Desk
+from bot.relay.keeper import CardKeeper
+from bot.relay.relay import Relay
+from bot.render.notes import stream_refused
+from bot.store.approvals import Approvals
+from bot.store.outbox import Outbox
+from bot.store.records import Records
+from bot.view import View
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+
+class Relays:
+    """Runs relays while the lease is held."""
+
+    def __init__(
+        self, edges: Edges, records: Records, wakes: Wakes, group: asyncio.TaskGroup
+    ) -> None:
+        self._edges = edges
+        self._wakes = wakes
+        self._records = records
+        self._group = group
+        self._approvals = Approvals(edges.lease)
+        outbox = Outbox(edges.lease)
+        self.posts = Posts(
+            door=edges.door,
+            reader=edges.reader,
+            outbox=outbox,
+            timing=edges.timing,
+            sleep=edges.sleep,
+        )
+        self._files = Files(
+            door=edges.door,
+            reader=edges.reader,
+            outbox=outbox,
+            timing=edges.timing,
+            sleep=edges.sleep,
+        )
+        self._lost = Lost(edges, records, self.posts)
+        self._running: dict[str, Relay | None] = {}
+        self._handed_over: set[str] = set()
+
+    @property
+    def count(self) -> int:
+        """How many tasks are followed now."""
+        return len(self._running)
+
+    def follows(self, thread: ThreadRef) -> bool:
+        """Whether the thread's task is followed now."""
+        return thread.key() in self._running
+
+    def take_over(self, thread: ThreadRef) -> None:
+        """Wake a relay whose last owner may still have calls on the wire."""
+        self._handed_over.add(thread.key())
+        self.wake(thread)
+
+    def wake(self, thread: ThreadRef) -> None:
+        """Make the thread's relay look at what it was told, starting it if it rests."""
+        key = thread.key()
+        if key not in self._running:
+            self._running[key] = None
+            self._group.create_task(self._work(thread))
+        elif (running := self._running[key]) is not None:
+            running.poked.set()
+
+    async def lost(self, thread: ThreadRef, why: str) -> None:
+        """Stop posting to a thread that is gone, and tell the task's owner in private."""
+        running = self._running.get(thread.key())
+        await self._lost.mark(thread, why, running.desk if running else None)
+
+    async def _work(self, thread: ThreadRef) -> None:
+        key = thread.key()
+        try:
+            await surely(lambda: self._run(thread), self._edges.sleep, what="relay", of=key)
+        finally:
+            del self._running[key]
+
+    async def _run(self, thread: ThreadRef) -> None:
+        relay = await self._open(thread)
+        if relay is None:
+            return
+        self._running[thread.key()] = relay
+        try:
+            while True:
+                await relay.run()
+                if await relay.rests() and not relay.poked.is_set():
+                    return
+        except SlackGone as error:
+            await self._lost.mark(thread, error.code, relay.desk)
+        except NeoError as error:
+            log.warning("stream_refused", thread=thread.key(), status=error.status)
+            await self._say_refused(relay.desk, error)
+
+    async def _say_refused(self, desk: Desk, error: NeoError) -> None:
+        """Say once in the thread that Neo does not let us follow the task."""
+        note = stream_refused(in_words(error))
+        key = f"{desk.view.task_id}/stream/{type(error).__name__}"
+        try:
+            await self.posts.post(desk.place, key, note.content, note.priority)
+        except SlackError as slack:
+            log.warning("not_told", key=key, code=slack.code)
+
+    async def _open(self, thread: ThreadRef) -> Relay | None:
+        """Return the relay of a thread that has a task and a place to post to."""
+        fields = await self._records.load(thread.key())
+        talk = Talk.model_validate_json(fields["talk"]) if "talk" in fields else None
+        if talk is None or talk.task_id is None:
+            return None
+        view = View.model_validate_json(fields["view"]) if "view" in fields else None
+        if view and view.unreachable and talk.place is None:
+            return None
+        desk = Desk(
+            self._records,
+            thread,
+            view or self._first_view(talk.task_id, talk.owner),
+            on_change=lambda: self._wakes.conversation(thread),
+        )
+        await desk.told()
+        return self._build(desk, await self._records.done_events(thread.key()))
+
+    def _first_view(self, task_id: TaskId, owner: str) -> View:
+        url = self._edges.neo.console_url(task_id) or ""
+        return View(task_id=task_id, owner=owner, console_url=url)
+
+    def _build(self, desk: Desk, finished: set[str]) -> Relay:
+        edges, task_id = self._edges, desk.view.task_id
+        keeper = CardKeeper(
+            desk,
+            posts=self.posts,
+            door=edges.door,
+            live_cards=lambda: self.count,
+            clock=edges.clock,
+        )
+        handed_over = desk.thread.key() in self._handed_over
+        self._handed_over.discard(desk.thread.key())
+        return Relay(
+            desk,
+            follow=lambda cursor: follow(
+                edges.neo,
+                edges.identity,
+                task_id,
+                cursor,
+                clock=edges.clock,
+                sleep=edges.sleep,
+                rng=random.Random(),  # noqa: S311 -- spreads reconnects, guards nothing
+                stats=edges.streams,
+            ),
+            neo=edges.neo,
+            identity=edges.identity,
+            deliverer=Deliverer(desk, self.posts, self._files, edges.clock),
+            keeper=keeper,
+            approvals=self._approvals,
+            finished=finished,
+            clock=edges.clock,
+            sleep=edges.sleep,
+            settle=edges.timing.longest if handed_over else 0.0,
+        )

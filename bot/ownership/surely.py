@@ -1,0 +1,28 @@
+"""Work that is done again when it fails, so that one broken conversation ends no other."""
+
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from bot.clock import Sleep
+from bot.delivery.backoff import backoff
+from bot.errors import StoreError
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+
+async def surely(work: Callable[[], Awaitable[None]], sleep: Sleep, *, what: str, of: str) -> None:
+    """Do `work` until it returns, again after any failure, waiting 1 s to 30 s in between.
+
+    Raises `StoreError` alone: without the store or the lease nobody's work can go on. `what` and
+    `of` name the work in the log.
+    """
+    delays = backoff()
+    while True:
+        try:
+            return await work()
+        except StoreError:
+            raise
+        except Exception:
+            log.exception("work_failed", what=what, of=of)
+            await sleep(next(delays))

@@ -1,0 +1,66 @@
+"""One conversation's view, in memory and in the store: the one place where it is changed."""
+
+import asyncio
+from collections.abc import Callable
+
+from bot.delivery.posts import Place
+from bot.ids import EventId, ThreadRef
+from bot.store.records import Commit, Records
+from bot.view import Told, View
+
+
+class Desk:
+    """Holds the view of one thread while this process owns it.
+
+    The relay and the card keeper work on the same view; every change is a function of the latest
+    one and is in the store before it can be seen.
+    """
+
+    def __init__(
+        self,
+        records: Records,
+        thread: ThreadRef,
+        view: View,
+        *,
+        on_change: Callable[[], None],
+    ) -> None:
+        self._records = records
+        self._on_change = on_change
+        self._lock = asyncio.Lock()
+        self.thread = thread
+        self.view = view
+        self.place = Place(thread.channel, thread.root)
+        """Where to post: the thread, or where it goes on."""
+        self.changed = asyncio.Event()
+        """Set after each change; the card keeper clears it."""
+
+    async def change(
+        self, step: Callable[[View], View], *, finished: EventId | None = None
+    ) -> View:
+        """Apply `step`, store the result (with `finished` as a done event), return it.
+
+        Raises `LeaseLost` or `StoreUnavailable`; the view in memory is then unchanged.
+        """
+        async with self._lock:
+            after = step(self.view)
+            if after is self.view and finished is None:
+                return after
+            await self._records.commit(
+                Commit(
+                    thread_key=self.thread.key(),
+                    view=after.model_dump_json(),
+                    done_events=(finished,) if finished else (),
+                )
+            )
+            self.view = after
+        self.changed.set()
+        self._on_change()
+        return after
+
+    async def told(self) -> Told:
+        """Return what the conversation has told this side so far, as stored last."""
+        fields = await self._records.load(self.thread.key())
+        told = Told.model_validate_json(fields["told"]) if "told" in fields else Told()
+        if told.channel:
+            self.place = Place(told.channel, told.root)
+        return told

@@ -1,0 +1,196 @@
+"""Follows one task into one thread, from the stored cursor until the task rests."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
+from contextlib import aclosing
+
+import structlog
+
+from bot.approvals.store import remember_asked
+from bot.clock import Clock, Sleep
+from bot.ids import EventId
+from bot.neo.client import Identity, NeoClient
+from bot.neo.events import ApprovalRequested, StreamedEvent
+from bot.relay.deliver import Deliverer
+from bot.relay.desk import Desk
+from bot.relay.keeper import CardKeeper
+from bot.render.apply import render
+from bot.store.approvals import Approvals
+from bot.view import Told, TurnState, View
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+LINGER = 10.0
+"""Seconds an idle task is still followed: the next message often comes at once."""
+
+ECHO_WAIT = 120.0
+"""Seconds during which a user event of ours may still come back on the stream."""
+
+STREAM_FORGETS = 30 * 60.0
+"""Seconds of idleness after which the stream's memory is not trusted and the list is read."""
+
+AHEAD = 64
+"""Events read ahead of delivery: Slack is slower than Neo, and memory is bounded."""
+
+Follow = Callable[[EventId | None], AsyncGenerator[StreamedEvent]]
+"""Opens the task's stream after a cursor."""
+
+
+class Relay:
+    """The outbound pipe of one conversation."""
+
+    def __init__(  # noqa: PLR0913 -- the edges it stands between, each named
+        self,
+        desk: Desk,
+        *,
+        follow: Follow,
+        neo: NeoClient,
+        identity: Identity,
+        deliverer: Deliverer,
+        keeper: CardKeeper,
+        approvals: Approvals,
+        finished: set[str],
+        clock: Clock,
+        sleep: Sleep,
+        settle: float,
+    ) -> None:
+        self.desk = desk
+        self._follow = follow
+        self._neo = neo
+        self._identity = identity
+        self._deliverer = deliverer
+        self._keeper = keeper
+        self._approvals = approvals
+        self._finished = finished
+        self._clock = clock
+        self._sleep = sleep
+        self._settle = settle
+        """Seconds until the last owner's calls have ended; 0 when there was none."""
+        self.poked = asyncio.Event()
+        """Set when the conversation has told something: a decision, a stop, a new message."""
+
+    async def run(self) -> None:
+        """Relay until the task is idle and quiet.
+
+        Raises `NeoError` for what a retry cannot heal, `SlackGone` when the thread is gone,
+        `LeaseLost` and `StoreUnavailable` as they come.
+        """
+        events: asyncio.Queue[StreamedEvent | Exception] = asyncio.Queue(AHEAD)
+        helpers = [
+            asyncio.create_task(_report(self._read(events), events)),
+            asyncio.create_task(_report(self._keeper.run(), events)),
+            asyncio.create_task(_report(self._heed(), events)),
+            asyncio.create_task(_report(self._reassert(), events)),
+        ]
+        try:
+            while (event := await self._next(events)) is not None:
+                await self.show(event)
+        finally:
+            for helper in helpers:
+                helper.cancel()
+            await asyncio.gather(*helpers, return_exceptions=True)
+        await self._keeper.show_due()
+
+    async def show(self, event: StreamedEvent) -> None:
+        """Deliver one event, then move the cursor; a replayed one is dropped by its id."""
+        if event.id in self._finished:
+            return
+        now, told = self._clock.now(), await self.desk.told()
+        view, outputs = render(self.desk.view, event, now=now, told=told)
+        if isinstance(event.event, ApprovalRequested):
+            await remember_asked(self._approvals, view, event.event)
+        placements = await self._deliverer.deliver(view, event.id, outputs)
+
+        def moved(current: View) -> View:
+            # From the latest view, not from `view`: cards may have been shown meanwhile.
+            return placements.applied(render(current, event, now=now, told=told)[0])
+
+        await self._close_settled(view)
+        await self.desk.change(moved, finished=event.id)
+        self._finished.add(event.id)
+
+    async def _read(self, events: asyncio.Queue[StreamedEvent | Exception]) -> None:
+        async for event in self._events():
+            await events.put(event)
+
+    async def _close_settled(self, after: View) -> None:
+        """Close the records of what this event settled; repeating it does no harm."""
+        before = {a.request_id for a in self.desk.view.open_approvals}
+        for approval in after.approvals:
+            if approval.resolution and approval.request_id in before:
+                outcome = approval.resolution.model_dump_json()
+                await self._approvals.close(after.task_id, approval.request_id, outcome=outcome)
+
+    async def _events(self) -> AsyncIterator[StreamedEvent]:
+        view = self.desk.view
+        cursor = view.cursor
+        if cursor and self._clock.now() - view.last_event_at > STREAM_FORGETS:
+            async for event in self._neo.all_events(self._identity, view.task_id):
+                cursor = event.cursor
+                yield event
+        async with aclosing(self._follow(cursor)) as stream:
+            async for event in stream:
+                yield event
+
+    async def _next(self, events: asyncio.Queue[StreamedEvent | Exception]) -> StreamedEvent | None:
+        """Return the next event, or None when there is nothing more to wait for."""
+        while True:
+            try:
+                async with asyncio.timeout(LINGER):
+                    item = await events.get()
+            except TimeoutError:
+                if await self.rests():
+                    return None
+                continue
+            if isinstance(item, Exception):
+                raise item
+            return item
+
+    async def rests(self) -> bool:
+        """Whether the task is idle, every card shown, and no echo of ours expected."""
+        view, told = self.desk.view, await self.desk.told()
+        if view.state is not TurnState.IDLE or any(c.stale for c in view.cards()):
+            return False
+        last = max(told.said, default=0.0)
+        expected = not view.has_echoed(last) and self._clock.now() - last < ECHO_WAIT
+        return not expected
+
+    async def _reassert(self) -> None:
+        """Show approvals once more when the last owner's calls can no longer overtake ours."""
+        if self._settle:
+            await self._sleep(self._settle)
+            self._settle = 0.0
+            await self._keeper.reassert()
+
+    async def _heed(self) -> None:
+        """Put what the conversation tells into the view, for the cards to show."""
+        while True:
+            told = await self.desk.told()
+            await self.desk.change(lambda view, told=told: heard(view, told))
+            await self.poked.wait()
+            self.poked.clear()
+
+
+def heard(view: View, told: Told) -> View:
+    """Return the view with what was told: a stop under way, decisions taken or lapsed."""
+    turn = view.turn
+    if turn and turn.ended_at is None and turn.stopping != (turn.number == told.stopping):
+        view = view.with_turn(stopping=not turn.stopping)
+    if told.channel and view.unreachable:
+        view = view.model_copy(update={"unreachable": ""})
+    for approval in view.open_approvals:
+        decision = told.decisions.get(approval.request_id)
+        if decision != approval.decision:
+            changed = {"decision": decision, "card": approval.card.changed()}
+            view = view.with_approval(approval.model_copy(update=changed))
+    return view
+
+
+async def _report(
+    work: Coroutine[None, None, None], events: asyncio.Queue[StreamedEvent | Exception]
+) -> None:
+    """Run `work` beside the loop; its failure becomes the loop's."""
+    try:
+        await work
+    except Exception as error:  # noqa: BLE001 -- handed to the loop that waits, which raises it
+        await events.put(error)

@@ -1,0 +1,1 @@
+"""From task events to what a thread shows. Pure: `(view, event) -> (view, outputs)`, no waiting."""

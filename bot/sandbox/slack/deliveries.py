@@ -1,0 +1,154 @@
+"""Delivery of payloads to the app: one envelope, a deadline for its ack, and redeliveries."""
+
+import asyncio
+import json
+import uuid
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from bot.clock import Clock
+from bot.sandbox.slack.wire import JSON, as_object
+
+Send = Callable[[str], Awaitable[str]]
+"""Sends a frame on one open connection and returns the connection's name, "" if none is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try: seconds since the epoch, and the connection it went to ("" if none was open)."""
+
+    at: float
+    connection: str
+
+
+@dataclass(slots=True, eq=False)
+class Delivery:
+    """One payload on its way, or there."""
+
+    envelope_id: str
+    type: str
+    """`events_api` or `interactive`."""
+    payload: JSON
+    lost: bool = False
+    """Swallowed by a fault: never sent."""
+    attempts: list[Attempt] = field(default_factory=list[Attempt])
+    acked_at: float | None = None
+    response: JSON | None = None
+    """The payload that came with the ack."""
+    over: bool = False
+    """Acked or given up: no further attempt will come."""
+    acked: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def frame(self, attempt: int) -> str:
+        """Return the envelope as sent the `attempt`th time, from 0."""
+        envelope: JSON = {
+            "envelope_id": self.envelope_id,
+            "type": self.type,
+            "accepts_response_payload": self.type != "events_api",
+            "payload": self.payload,
+        }
+        if self.type == "events_api":
+            envelope["retry_attempt"] = attempt
+            envelope["retry_reason"] = "timeout" if attempt else ""
+        return json.dumps(envelope)
+
+
+class Deliveries:
+    """Every payload offered to the app. Only events are redelivered; interactions have one try."""
+
+    def __init__(
+        self,
+        send: Send,
+        *,
+        clock: Clock,
+        retry_delays: Sequence[float],
+        ack_deadline: float,
+    ) -> None:
+        self.journal: list[Delivery] = []
+        self.lose = False
+        """While true, what is offered never arrives."""
+        self._send = send
+        self._clock = clock
+        self._retry_delays = retry_delays
+        self._ack_deadline = ack_deadline
+        self._waiting: dict[str, Delivery] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._duplicates = 0
+        self._reorder = 0
+        self._held: list[Delivery] = []
+
+    def duplicate_next(self, count: int) -> None:
+        """Send each of the next `count` payloads twice: same envelope, `retry_attempt` 0."""
+        self._duplicates += count
+
+    def reorder_next(self, count: int) -> None:
+        """Hold the next `count` payloads and send them last first when all are there."""
+        self._reorder += count
+
+    def offer(self, kind: str, payload: JSON) -> Delivery:
+        """Begin to deliver a payload; `kind` is the envelope's type."""
+        delivery = Delivery(str(uuid.uuid4()), kind, payload, lost=self.lose)
+        self.journal.append(delivery)
+        if delivery.lost:
+            return delivery
+        self._waiting[delivery.envelope_id] = delivery
+        if not self._reorder:
+            self._start(delivery)
+            return delivery
+        self._reorder -= 1
+        self._held.append(delivery)
+        if not self._reorder:
+            held, self._held = self._held, []
+            for each in reversed(held):
+                self._start(each)
+        return delivery
+
+    def on_frame(self, frame: JSON) -> None:
+        """Take an ack, on whichever connection it came."""
+        delivery = self._waiting.pop(str(frame.get("envelope_id")), None)
+        if delivery is None:
+            return
+        delivery.acked_at = self._clock.now()
+        delivery.response = as_object(frame.get("payload"))
+        delivery.acked.set()
+
+    async def close(self) -> None:
+        """Give up everything under way."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _start(self, delivery: Delivery) -> None:
+        twice = self._duplicates > 0
+        self._duplicates -= twice
+        task = asyncio.create_task(self._deliver(delivery, twice=twice))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _deliver(self, delivery: Delivery, *, twice: bool) -> None:
+        if twice:
+            await self._try(delivery, 0)
+        await self._attempt(delivery, 0)
+        retries = self._retry_delays if delivery.type == "events_api" else ()
+        for number, delay in enumerate(retries, start=1):
+            if not await self._is_acked(delivery, delay):
+                await self._attempt(delivery, number)
+        self._waiting.pop(delivery.envelope_id, None)
+        delivery.over = True
+
+    async def _attempt(self, delivery: Delivery, number: int) -> None:
+        # Without a connection there is nothing to wait for: the try has failed at once.
+        if await self._try(delivery, number):
+            await self._is_acked(delivery, self._ack_deadline)
+
+    async def _try(self, delivery: Delivery, number: int) -> bool:
+        connection = await self._send(delivery.frame(number))
+        delivery.attempts.append(Attempt(self._clock.now(), connection))
+        return bool(connection)
+
+    async def _is_acked(self, delivery: Delivery, seconds: float) -> bool:
+        # Asked with no time to wait, `wait_for` times out even when the event is set.
+        with suppress(TimeoutError):
+            await asyncio.wait_for(delivery.acked.wait(), seconds)
+        return delivery.acked.is_set()

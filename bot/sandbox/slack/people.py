@@ -1,0 +1,183 @@
+"""What people do in the sandbox, and what can be seen of it: the tests' and the demo's side."""
+
+from collections.abc import Iterable
+
+from bot.sandbox.slack import events, shapes
+from bot.sandbox.slack.deliveries import Deliveries, Delivery
+from bot.sandbox.slack.model import Channel, Ephemeral, Message, SessionStatus, User
+from bot.sandbox.slack.text import interactive_elements
+from bot.sandbox.slack.wire import JSON
+from bot.sandbox.slack.workspace import Draft, Workspace
+
+
+class People:
+    """Acts as the people of a workspace.
+
+    What people do is journalled at once and delivered to the app in the background. Channels and
+    messages are named by their ids; a wrong one raises `Refused`.
+    """
+
+    workspace: Workspace
+    _deliveries: Deliveries
+
+    def add_user(self, user: str, name: str, real_name: str = "") -> str:
+        """Add a person and return the id."""
+        self.workspace.users[user] = User(user, name, real_name or name.title())
+        return user
+
+    def add_channel(
+        self, channel: str, name: str, members: Iterable[str] = (), *, bot_is_member: bool = True
+    ) -> str:
+        """Add a public channel and return the id."""
+        bot = [self.workspace.bot.user_id] if bot_is_member else []
+        self.workspace.channels[channel] = Channel(channel, name, members=[*members, *bot])
+        return channel
+
+    def dm(self, user: str) -> str:
+        """Return the id of the direct message between a person and the bot."""
+        return self.workspace.open_dm(user).id
+
+    async def say(self, user: str, channel: str, text: str, thread_ts: str | None = None) -> str:
+        """Post a person's message and return its `ts`.
+
+        `text` is as Slack would send it: escaped, mentions as `<@U...>`.
+        """
+        place = self.workspace.channel(channel)
+        return self.workspace.post(place, self._member(place, user), Draft(text), thread_ts).ts
+
+    async def edit(self, user: str, channel: str, ts: str, text: str) -> None:
+        """Change a person's own message."""
+        place, message = self._own(user, channel, ts)
+        self.workspace.edit(place, message, Draft(text), user)
+
+    async def delete(self, user: str, channel: str, ts: str) -> None:
+        """Delete a person's own message."""
+        self.workspace.delete(*self._own(user, channel, ts))
+
+    async def click(
+        self,
+        user: str,
+        channel: str,
+        message_ts: str,
+        action_id: str,
+        *,
+        value: str | None = None,
+    ) -> Delivery:
+        """Press a button and return the delivery, whose ack can be waited for.
+
+        With `value`, the click comes from an old view of the message: the button need not be there
+        any more. Raises `LookupError` when there is no such element, or no such message.
+        """
+        place = self.workspace.channel(channel)
+        target = place.messages.get(message_ts) or self._ephemeral(channel, message_ts)
+        element = _element(target.blocks, action_id, value)
+        action_ts = place.stamp(self.workspace.clock.now())
+        payload = events.interaction("block_actions", self.workspace.user(user), self.workspace.bot)
+        payload["actions"] = [element | {"action_ts": action_ts}]
+        payload["channel"] = {"id": place.id, "name": place.name or "directmessage"}
+        payload["response_url"] = f"{self.workspace.base_url}actions/{message_ts}"
+        return self._deliveries.offer("interactive", payload | self._target(place, target))
+
+    async def stop(self, user: str, channel: str, thread_ts: str) -> None:
+        """Press Slack's own stop button of an agent session."""
+        place = self.workspace.channel(channel)
+        event = {"type": "agent_session_stopped", "channel": channel, "user": user}
+        event |= {"thread_ts": thread_ts, "streaming_message_ts": []}
+        event["event_ts"] = place.stamp(self.workspace.clock.now())
+        self.workspace.hear(place, event)
+
+    async def archive(self, channel: str, by: str = "") -> None:
+        """Archive a channel in the name of user `by`."""
+        self.workspace.archive(self.workspace.channel(channel), by)
+
+    async def remove_bot(self, channel: str) -> None:
+        """Remove the bot from a channel; it hears of that and of nothing more there."""
+        place = self.workspace.channel(channel)
+        self.workspace.remove_member(place, self.workspace.bot.user_id)
+
+    async def add_bot(self, channel: str) -> None:
+        """Invite the bot to a channel."""
+        place = self.workspace.channel(channel)
+        self.workspace.add_member(place, self.workspace.bot.user_id)
+
+    async def move_channel(self, channel: str, new: str) -> None:
+        """Give a channel a new id, as a migration does; the old one is gone."""
+        self.workspace.move_channel(self.workspace.channel(channel), new)
+
+    def messages(self, channel: str) -> list[Message]:
+        """Return every message of a channel, oldest first: roots, replies and deleted ones."""
+        return [*self.workspace.channel(channel).messages.values()]
+
+    def thread(self, channel: str, root_ts: str) -> list[Message]:
+        """Return a root and its replies, oldest first, deleted ones too."""
+        root = self.workspace.channel(channel).messages[root_ts]
+        return [root, *root.replies]
+
+    def message(self, channel: str, ts: str) -> Message:
+        """Return one message.
+
+        Raises `KeyError`.
+        """
+        return self.workspace.channel(channel).messages[ts]
+
+    def reactions(self, channel: str, ts: str) -> set[str]:
+        """Return the names of a message's reactions."""
+        return set(self.message(channel, ts).reactions)
+
+    @property
+    def ephemerals(self) -> list[Ephemeral]:
+        """Every message shown to one person, oldest first."""
+        return self.workspace.ephemerals
+
+    @property
+    def sessions(self) -> dict[tuple[str, str], list[SessionStatus]]:
+        """The statuses that were set, by channel and root `ts`, oldest first."""
+        return self.workspace.sessions
+
+    @property
+    def deliveries(self) -> list[Delivery]:
+        """Every payload for the app, oldest first."""
+        return self._deliveries.journal
+
+    def _member(self, place: Channel, user: str) -> str:
+        if self.workspace.user(user).id not in place.members:
+            place.members.append(user)
+        return user
+
+    def _own(self, user: str, channel: str, ts: str) -> tuple[Channel, Message]:
+        place = self.workspace.channel(channel)
+        message = self.workspace.message(place, ts)
+        if message.user != user:
+            raise LookupError(f"{user} did not write {ts}")
+        return place, message
+
+    def _ephemeral(self, channel: str, ts: str) -> Ephemeral:
+        for each in self.ephemerals:
+            if (each.channel, each.ts) == (channel, ts):
+                return each
+        raise LookupError(f"no message {ts} in {channel}")
+
+    def _target(self, place: Channel, target: Message | Ephemeral) -> JSON:
+        bot = self.workspace.bot
+        if isinstance(target, Message):
+            shape = self.workspace.shape(place, target)
+            thread_ts = shape.get("thread_ts")
+            where = events.container(
+                ephemeral=False, channel=place.id, ts=target.ts, thread_ts=thread_ts
+            )
+            return {"message": shape, "container": where}
+        where = events.container(
+            ephemeral=True, channel=place.id, ts=target.ts, thread_ts=target.thread_ts
+        )
+        return {"message": shapes.ephemeral_shape(target, bot), "container": where}
+
+
+def _element(blocks: list[JSON], action_id: str, value: str | None) -> JSON:
+    for element in interactive_elements(blocks):
+        if element["action_id"] == action_id:
+            return element if value is None else element | {"value": value}
+    if value is None:
+        raise LookupError(f"nothing to press is called {action_id}")
+    text = {"type": "plain_text", "text": action_id, "emoji": True}
+    gone = {"type": "button", "block_id": "", "action_id": action_id}
+    return gone | {"text": text, "value": value}

@@ -1,0 +1,235 @@
+"""Slack payloads into `SlackInput`. Pure, and never raises: what is odd is `Unsupported`.
+
+Payload shapes: Slack's Events API (`message` and its subtypes) and `block_actions` references.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+
+from bot.ids import ThreadRef, Ts, UserId
+from bot.slack.identity import BotIdentity
+from bot.slack.inbound import (
+    ChannelClosed,
+    ChannelMoved,
+    Clicked,
+    Deleted,
+    Edited,
+    Heard,
+    Received,
+    SlackInput,
+    Unsupported,
+)
+from bot.slack.shape import NOTHING, as_objects, member, text
+
+Json = Mapping[str, object]
+Parsed = Received | Unsupported
+
+_TS = re.compile(r"[0-9]{1,12}\.[0-9]{1,9}")
+_SPOKEN = frozenset({"", "file_share", "thread_broadcast"})
+"""The subtypes of `message` in which a person says something."""
+_CLOSING = frozenset({"channel_archive", "channel_deleted", "channel_left"}) | frozenset(
+    {"group_archive", "group_deleted", "group_left"}
+)
+_SLACKBOT = "USLACKBOT"
+
+
+def parse_event(body: Json, bot: BotIdentity) -> Parsed:
+    """Read one Events API body (`event_callback`)."""
+    event = member(body, "event")
+    parser = _EVENTS.get(text(event, "type"))
+    if parser is None:
+        return Unsupported(reason="an event we do not act on")
+    return _with_event_mark(parser(body, event, bot), text(body, "event_id"))
+
+
+def parse_action(body: Json, bot: BotIdentity) -> Parsed:
+    """Read one `block_actions` body: the click on a button of a message."""
+    actions = as_objects(body.get("actions"))
+    action = actions[0] if actions else NOTHING
+    click = _clicked(body, action)
+    if isinstance(click, Unsupported):
+        return click
+    if _is_foreign(bot, text(member(body, "user"), "team_id"), shared=bot.enterprise_id is None):
+        return Unsupported(reason="external user")
+    marks = [f"click:{click.user}:{click.message_ts}:{click.action_id}:{click.action_ts}"]
+    if trigger := text(body, "trigger_id"):
+        marks.append(f"trigger:{trigger}")
+    return Received(input=click, marks=tuple(marks))
+
+
+def parse_message(
+    message: Json, channel: str, bot: BotIdentity, *, shared: bool = False, found_late: bool = False
+) -> Parsed:
+    """Read one message, from an event or from the history of `channel`.
+
+    `shared` says that the channel is known to be shared with another organisation.
+    """
+    refusal = _refusal(message, bot, shared=shared)
+    user, ts = text(message, "user"), text(message, "ts")
+    thread = _thread(channel, text(message, "thread_ts") or ts)
+    if refusal or thread is None or not (user and _is_ts(ts)):
+        return Unsupported(reason=refusal or "malformed")
+    said = text(message, "text")
+    heard = Heard(
+        thread=thread,
+        user=UserId(user),
+        ts=Ts(ts),
+        text=said,
+        dm=channel.startswith("D"),
+        mentions_bot=mentions(said, bot.bot_user_id),
+        files=_file_names(message),
+        found_late=found_late,
+    )
+    return Received(input=heard, marks=(f"message:{channel}:{ts}",))
+
+
+def mentions(said: str, user: UserId) -> bool:
+    """Tell whether a message's text, as Slack sends it, mentions `user`."""
+    return f"<@{user}>" in said or f"<@{user}|" in said
+
+
+def _message_event(body: Json, event: Json, bot: BotIdentity) -> Parsed:
+    channel = text(event, "channel")
+    match text(event, "subtype"):
+        case "message_changed":
+            return _changed(body, event, bot)
+        case "message_deleted":
+            previous = member(event, "previous_message")
+            return _deleted(channel, text(event, "deleted_ts"), text(previous, "thread_ts"))
+        case _ if event.get("hidden"):
+            return Unsupported(reason="hidden")
+        case _:
+            return parse_message(event, channel, bot, shared=_is_shared(body))
+
+
+def _changed(body: Json, event: Json, bot: BotIdentity) -> Parsed:
+    channel, message = text(event, "channel"), member(event, "message")
+    if text(message, "subtype") == "tombstone":  # a root with replies: deleted, not changed
+        return _deleted(channel, text(message, "ts"), text(message, "thread_ts"))
+    previous, edited_ts = member(event, "previous_message"), text(member(message, "edited"), "ts")
+    if not _is_ts(edited_ts) or text(previous, "text") == text(message, "text"):
+        # Slack also says "changed" when a reply count moves or a link is unfurled.
+        return Unsupported(reason="nothing changed in the text")
+    parsed = parse_message(message, channel, bot, shared=_is_shared(body))
+    if not isinstance(parsed, Received) or not isinstance(parsed.input, Heard):
+        return parsed
+    heard = parsed.input
+    edited = Edited(
+        thread=heard.thread,
+        user=heard.user,
+        ts=heard.ts,
+        edited_ts=Ts(edited_ts),
+        text=heard.text,
+    )
+    return Received(input=edited, marks=(f"edit:{channel}:{heard.ts}:{edited_ts}",))
+
+
+def _deleted(channel: str, ts: str, thread_ts: str) -> Parsed:
+    thread = _thread(channel, thread_ts or ts)
+    if thread is None or not _is_ts(ts):
+        return Unsupported(reason="malformed")
+    gone = Deleted(thread=thread, ts=Ts(ts))
+    return Received(input=gone, marks=(f"delete:{channel}:{ts}",))
+
+
+def _moved_event(_body: Json, event: Json, _bot: BotIdentity) -> Parsed:
+    old, new = text(event, "old_channel_id"), text(event, "new_channel_id")
+    if not (old and new):
+        return Unsupported(reason="malformed")
+    return Received(input=ChannelMoved(old=old, new=new), marks=(f"moved:{old}:{new}",))
+
+
+def _left_event(body: Json, event: Json, bot: BotIdentity) -> Parsed:
+    if text(event, "user") != bot.bot_user_id:
+        return Unsupported(reason="somebody else left")
+    return _closed_event(body, event, bot)
+
+
+def _closed_event(_body: Json, event: Json, _bot: BotIdentity) -> Parsed:
+    channel, reason = text(event, "channel"), text(event, "type")
+    if not channel:
+        return Unsupported(reason="malformed")
+    closed: SlackInput = ChannelClosed(channel=channel, reason=reason)
+    when = text(event, "event_ts")
+    return Received(input=closed, marks=(f"{reason}:{channel}:{when}",) if when else ())
+
+
+_EVENTS: Mapping[str, Callable[[Json, Json, BotIdentity], Parsed]] = {
+    "message": _message_event,
+    "app_mention": _message_event,
+    "channel_id_changed": _moved_event,
+    "member_left_channel": _left_event,
+    **dict.fromkeys(_CLOSING, _closed_event),
+}
+
+
+def _clicked(body: Json, action: Json) -> Clicked | Unsupported:
+    container = member(body, "container")
+    message_ts = text(container, "message_ts")
+    channel = text(container, "channel_id") or text(member(body, "channel"), "id")
+    root = text(container, "thread_ts") or text(member(body, "message"), "thread_ts")
+    thread = _thread(channel, root or message_ts)
+    user, action_ts = text(member(body, "user"), "id"), text(action, "action_ts")
+    if thread is None or not (user and _is_ts(message_ts) and _is_ts(action_ts)):
+        return Unsupported(reason="not a click on a message")
+    if not text(action, "value"):
+        return Unsupported(reason="a link, or a button without a value")
+    return Clicked(
+        thread=thread,
+        user=UserId(user),
+        action_id=text(action, "action_id"),
+        value=text(action, "value"),
+        message_ts=Ts(message_ts),
+        action_ts=Ts(action_ts),
+    )
+
+
+def _refusal(message: Json, bot: BotIdentity, *, shared: bool) -> str:
+    """Return why nobody we listen to said this, or an empty string."""
+    user, bot_id = text(message, "user"), text(message, "bot_id")
+    if bot.is_author(user, bot_id):
+        return "our own"
+    if bot_id or message.get("bot_profile") or user == _SLACKBOT:
+        return "another bot"
+    if text(message, "subtype") not in _SPOKEN:
+        return "a service message"
+    if text(message, "streaming_state") == "in_progress":
+        return "still streaming"
+    home = text(message, "user_team") or text(message, "source_team")
+    if not home and shared:
+        home = text(message, "team")
+    return "external user" if _is_foreign(bot, home, shared=shared) else ""
+
+
+def _is_foreign(bot: BotIdentity, home: str, *, shared: bool) -> bool:
+    """Tell whether a person of workspace `home` is from another organisation.
+
+    In a Grid the sister workspaces are of the same organisation, and only a channel shared
+    with another one has strangers in it; elsewhere any other workspace is foreign.
+    """
+    if not home or home in {bot.team_id, bot.enterprise_id}:
+        return False
+    return shared or bot.enterprise_id is None
+
+
+def _is_shared(body: Json) -> bool:
+    return body.get("is_ext_shared_channel") is True
+
+
+def _is_ts(value: str) -> bool:
+    return _TS.fullmatch(value) is not None
+
+
+def _thread(channel: str, root: str) -> ThreadRef | None:
+    return ThreadRef(channel=channel, root=Ts(root)) if channel and _is_ts(root) else None
+
+
+def _file_names(message: Json) -> tuple[str, ...]:
+    files = as_objects(message.get("files"))
+    return tuple(text(file, "name") or text(file, "title") or text(file, "id") for file in files)
+
+
+def _with_event_mark(parsed: Parsed, event_id: str) -> Parsed:
+    if isinstance(parsed, Unsupported) or not event_id:
+        return parsed
+    return parsed.model_copy(update={"marks": (f"event:{event_id}", *parsed.marks)})

@@ -1,0 +1,139 @@
+"""Approvals: what was asked, what was shown, and the one decision."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.ids import ApprovalRequestId, TaskId
+from bot.store import replies
+from bot.store.keys import MEMORY_SECONDS, Kind
+from bot.store.lease import Lease
+from bot.store.script import script
+from bot.store.wire import Reply
+
+_OPEN = script("fence", "approval_open")
+_DECIDE = script("fence", "approval_decide")
+_REOPEN = script("fence", "approval_reopen")
+_CLOSE = script("fence", "approval_close")
+
+
+class ApprovalState(StrEnum):
+    """Where an approval stands."""
+
+    OPEN = "open"
+    DECIDED = "decided"
+    """A decision won; Neo has not confirmed it yet."""
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """One approval. `record`, `decision` and `outcome` are JSON of the layers above.
+
+    `digest` is that of what people see now; `decision` and `outcome` are empty until there is one.
+    """
+
+    state: ApprovalState
+    record: str
+    digest: str
+    decision: str
+    outcome: str
+
+
+class Verdict(StrEnum):
+    """What became of an attempt to decide."""
+
+    WON = "won"
+    LOST = "lost"
+    """Somebody decided before."""
+    OUTDATED = "outdated"
+    """The person saw something else than what is asked now."""
+    CLOSED = "closed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A verdict, and the decision that stands (JSON), empty where there is none."""
+
+    verdict: Verdict
+    decision: str
+
+
+class Approvals:
+    """An installation's approvals: permanent until closed, then kept for 180 days.
+
+    Every write raises `LeaseLost`, every method `StoreUnavailable`.
+    """
+
+    def __init__(self, lease: Lease) -> None:
+        self._lease = lease
+
+    async def open(
+        self, task: TaskId, request: ApprovalRequestId, *, record: str, digest: str
+    ) -> Approval:
+        """Record what is asked, and return the approval as it stands then.
+
+        Repeating it is harmless. A changed digest replaces an open approval's record; one that is
+        decided or closed stays as it is.
+        """
+        keys = [self._key(task, request), self._index()]
+        answer = await self._lease.write(_OPEN, keys, _member(task, request), record, digest)
+        return _approval(replies.fields(answer))
+
+    async def get(self, task: TaskId, request: ApprovalRequestId) -> Approval | None:
+        """Return an approval, or None where there is none."""
+        answer = await self._lease.store.call("HGETALL", self._key(task, request))
+        fields = replies.fields(answer)
+        return _approval(fields) if fields else None
+
+    async def decide(
+        self, task: TaskId, request: ApprovalRequestId, *, digest: str, decision: str
+    ) -> Decided:
+        """Let `decision` win if the approval is open and `digest` is of what is asked now.
+
+        Whoever repeats their own decision after a lost answer sees `LOST` with that decision.
+        """
+        answer = await self._lease.write(_DECIDE, [self._key(task, request)], digest, decision)
+        verdict, standing = replies.texts(answer)
+        return Decided(Verdict(verdict), standing)
+
+    async def reopen(self, task: TaskId, request: ApprovalRequestId, *, decision: str) -> bool:
+        """Let a decision that was not delivered lapse; False where it is not the standing one."""
+        return _yes(await self._lease.write(_REOPEN, [self._key(task, request)], decision))
+
+    async def close(self, task: TaskId, request: ApprovalRequestId, *, outcome: str) -> bool:
+        """Record how it ended, wherever it was decided; False if unknown or closed before."""
+        keys = [self._key(task, request), self._index()]
+        member = _member(task, request)
+        return _yes(await self._lease.write(_CLOSE, keys, member, outcome, MEMORY_SECONDS))
+
+    async def not_closed(self) -> set[tuple[TaskId, ApprovalRequestId]]:
+        """Return every approval that is open or decided."""
+        members = replies.texts(await self._lease.store.call("SMEMBERS", self._index()))
+        parts = [member.partition(" ") for member in members]
+        return {(TaskId(task), ApprovalRequestId(request)) for task, _, request in parts}
+
+    def _key(self, task: TaskId, request: ApprovalRequestId) -> str:
+        return self._lease.keys.of(Kind.APPROVAL, task, request)
+
+    def _index(self) -> str:
+        return self._lease.keys.of(Kind.APPROVALS)
+
+
+def _member(task: TaskId, request: ApprovalRequestId) -> str:
+    # A task's id has no space in it, a request's may have anything.
+    return f"{task} {request}"
+
+
+def _yes(answer: Reply) -> bool:
+    return replies.number(answer) == 1
+
+
+def _approval(fields: dict[str, str]) -> Approval:
+    return Approval(
+        state=ApprovalState(fields["state"]),
+        record=fields["record"],
+        digest=fields["digest"],
+        decision=fields.get("decision", ""),
+        outcome=fields.get("outcome", ""),
+    )

@@ -1,0 +1,8 @@
+-- KEYS: fence, approval, approvals that are not closed. ARGV: fence, member, record, digest.
+-- An open one follows what is shown now; a decided or closed one is never touched.
+local state = redis.call('HGET', KEYS[2], 'state')
+if not state or (state == 'open' and redis.call('HGET', KEYS[2], 'digest') ~= ARGV[4]) then
+  redis.call('HSET', KEYS[2], 'state', 'open', 'record', ARGV[3], 'digest', ARGV[4])
+  redis.call('SADD', KEYS[3], ARGV[2])
+end
+return redis.call('HGETALL', KEYS[2])

@@ -1,0 +1,37 @@
+-- KEYS: inbox, stem of conversations, stem of aliases, stem of starting threads, marks...
+-- ARGV: input, thread or '', '1' if addressed, TTL of marks, of starting, of aliases.
+local input, thread, addressed = ARGV[1], ARGV[2], ARGV[3] == '1'
+
+local known = 0
+for i = 5, #KEYS do
+  known = known + redis.call('EXISTS', KEYS[i])
+end
+
+local function remember()
+  for i = 5, #KEYS do
+    redis.call('SET', KEYS[i], '1', 'EX', ARGV[4])
+  end
+end
+
+if known > 0 then
+  -- The same thing under one more name: a third delivery may carry that one alone.
+  remember()
+  return 'duplicate'
+end
+
+local function has_conversation()
+  local place = resolve(KEYS[2], KEYS[3], thread, ARGV[6])
+  return redis.call('EXISTS', KEYS[2] .. place) == 1
+    or redis.call('EXISTS', KEYS[4] .. thread) == 1
+end
+
+if not addressed and (thread == '' or not has_conversation()) then
+  return 'not_addressed'
+end
+
+remember()
+if addressed and thread ~= '' then
+  redis.call('SET', KEYS[4] .. thread, '1', 'EX', ARGV[5])
+end
+redis.call('XADD', KEYS[1], '*', 'json', input)
+return 'stored'

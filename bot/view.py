@@ -1,0 +1,224 @@
+"""What a thread shows of its task, as one durable document. Written by the relay alone.
+
+`render` moves it forward, one event at a time; `conversation` reads it to know whether the agent is
+idle, running or waiting. Times are seconds since the epoch; a `Card` is one message of ours that is
+edited in place: `version` is what it should show, `shown` what Slack has been told last.
+"""
+
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict
+
+from bot.ids import ApprovalRequestId, EventId, TaskId, Ts
+
+ECHOES_KEPT = 50
+"""How many echoed user events are remembered; one is open at a time, so this is plenty."""
+
+
+class Model(BaseModel):
+    """A frozen value; fields of a newer version are ignored when read."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class TurnState(StrEnum):
+    """Where the agent stands: `user_message` goes out in IDLE only."""
+
+    IDLE = "idle"
+    RUNNING = "running"
+    WAITING = "waiting"
+
+
+class Outcome(StrEnum):
+    """How a turn ended."""
+
+    FINISHED = "finished"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Card(Model):
+    """One message that is edited in place."""
+
+    key: str
+    ts: Ts = Ts("")
+    version: int = 1
+    shown: int = 0
+    shown_ts: Ts = Ts("")
+    """Slack's time of the last showing: a typed reply decides only if it is later."""
+    lost: bool = False
+    """Deleted in Slack, or not to be found again: it is not shown any more."""
+
+    def changed(self) -> "Card":
+        """Return the card as needing to be shown again."""
+        return self.model_copy(update={"version": self.version + 1})
+
+    @property
+    def stale(self) -> bool:
+        """Whether Slack shows something else than it should."""
+        return bool(self.ts) and not self.lost and self.shown != self.version
+
+
+class Todo(Model):
+    """One line of the agent's to-do list; `status` is Neo's word, unknown ones read as pending."""
+
+    content: str
+    status: str = "pending"
+
+
+class RunningTool(Model):
+    """A tool at work, in words."""
+
+    id: str
+    words: str
+
+
+class Turn(Model):
+    """From a user event to the agent's final message."""
+
+    number: int
+    started_at: float
+    ended_at: float | None = None
+    outcome: Outcome | None = None
+    todos: tuple[Todo, ...] = ()
+    tools: tuple[RunningTool, ...] = ()
+    tools_done: int = 0
+    tools_failed: int = 0
+    note: str = ""
+    stopping: bool = False
+    card: Card
+
+
+class FileChange(Model):
+    """A changed file of a diff, with its counts of lines."""
+
+    path: str
+    added: int
+    removed: int
+
+
+class Resolution(Model):
+    """How an approval was settled: `by` is a Slack user id, or words when it was elsewhere."""
+
+    ok: bool
+    by: str = ""
+    elsewhere: bool = False
+    instructions: str = ""
+    void: str = ""
+    """Not decided at all: why it no longer matters."""
+
+
+class Approval(Model):
+    """One approval request or question, as its card shows it."""
+
+    request_id: ApprovalRequestId
+    turn: int
+    message: str
+    approval_type: str
+    sensitivity: str
+    tool: str = ""
+    question: bool = False
+    plan: str = ""
+    files: tuple[FileChange, ...] = ()
+    digest: str
+    asked_at: float
+    decision: Resolution | None = None
+    """Taken here, on its way to Neo."""
+    resolution: Resolution | None = None
+    """Final: Neo has said so."""
+    card: Card
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it still waits for somebody."""
+        return self.resolution is None
+
+
+class View(Model):
+    """The whole document. `cursor` and finished event ids move with it in one script."""
+
+    v: int = 1
+    task_id: TaskId
+    owner: str
+    console_url: str = ""
+    title: str = ""
+    turn: Turn | None = None
+    approvals: tuple[Approval, ...] = ()
+    echoes: tuple[float, ...] = ()
+    cursor: EventId | None = None
+    last_event_at: float = 0.0
+    unreachable: str = ""
+    """Slack's word for why this thread can't be posted to any more; empty when it can."""
+
+    @property
+    def state(self) -> TurnState:
+        """Where the agent stands, as the events say (a task's own `status` does not)."""
+        if self.turn is None or self.turn.ended_at is not None:
+            return TurnState.IDLE
+        if self.open_approvals:
+            return TurnState.WAITING
+        return TurnState.RUNNING
+
+    @property
+    def open_approvals(self) -> tuple[Approval, ...]:
+        """Return what waits for a person."""
+        return tuple(a for a in self.approvals if a.is_open)
+
+    def approval(self, request_id: str) -> Approval | None:
+        """Return one approval, open or just closed."""
+        return next((a for a in self.approvals if a.request_id == request_id), None)
+
+    def has_echoed(self, instant: float) -> bool:
+        """Whether the user event with this timestamp came back on the stream."""
+        return any(abs(echo - instant) < SAME_INSTANT for echo in self.echoes)
+
+    def with_turn(self, **changes: object) -> "View":
+        """Return the view with its turn changed and its card due; without a turn, unchanged."""
+        if self.turn is None:
+            return self
+        card = changes.pop("card", None) or self.turn.card.changed()
+        turn = self.turn.model_copy(update={**changes, "card": card})
+        return self.model_copy(update={"turn": turn})
+
+    def with_approval(self, changed: Approval) -> "View":
+        """Return the view with one approval replaced."""
+        approvals = tuple(
+            changed if a.request_id == changed.request_id else a for a in self.approvals
+        )
+        return self.model_copy(update={"approvals": approvals})
+
+    def cards(self) -> tuple[Card, ...]:
+        """Return every card that exists, approvals first: they matter most."""
+        turn = (self.turn.card,) if self.turn else ()
+        return (*(a.card for a in self.approvals), *turn)
+
+    def with_card(self, key: str, **changes: object) -> "View":
+        """Return the view with one card changed, wherever it hangs."""
+        if self.turn and self.turn.card.key == key:
+            card = self.turn.card.model_copy(update=changes)
+            turn = self.turn.model_copy(update={"card": card})
+            return self.model_copy(update={"turn": turn})
+        for approval in self.approvals:
+            if approval.card.key == key:
+                card = approval.card.model_copy(update=changes)
+                return self.with_approval(approval.model_copy(update={"card": card}))
+        return self
+
+
+SAME_INSTANT = 0.0005
+"""Seconds within which two timestamps of millisecond precision are the same instant."""
+
+
+class Told(Model):
+    """What the inbound side tells the outbound side. Written by the conversation alone."""
+
+    v: int = 1
+    said: tuple[float, ...] = ()
+    """Timestamps of our own user events: an echo that is not among them was typed elsewhere."""
+    stopping: int = 0
+    """The turn that somebody asked to stop; 0 for none."""
+    decisions: dict[str, Resolution] = {}
+    """Decisions taken here, by approval request id."""
+    channel: str = ""
+    root: Ts = Ts("")
+    """Where the thread goes on, when its first place is gone; empty while it is not."""

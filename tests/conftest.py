@@ -1,0 +1,94 @@
+"""Fixtures that several parts share: a real Valkey, and a watch over the keys that tests leave."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from typing import Any, cast
+
+import pytest
+import redis
+
+from bot.ids import Installation
+from bot.sandbox import NeoSandbox, SlackSandbox
+from bot.settings import Settings
+from bot.store import EmbeddedValkey, Store, open_store
+from bot.store.keys import rule_of
+from stage import ANN, BOB, EVE, INFRA, Stage
+
+
+@pytest.fixture(scope="session")
+def store_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real Valkey that lives as long as the test run."""
+    valkey = EmbeddedValkey(tmp_path_factory.mktemp("valkey"))
+    with asyncio.Runner() as runner:
+        runner.run(valkey.__aenter__())
+        yield valkey.url
+        runner.run(valkey.__aexit__(None, None, None))
+
+
+@pytest.fixture
+async def store(store_url: str) -> AsyncIterator[Store]:
+    """The store, open."""
+    async with open_store(store_url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def installation() -> Installation:
+    """An installation that no other test uses."""
+    return Installation(f"T{uuid.uuid4().hex[:10].upper()}")
+
+
+@pytest.fixture(autouse=True)
+def key_keeper(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail a test that leaves a key which `bot.store.keys` does not allow as it is."""
+    if "installation" not in request.fixturenames:
+        yield
+        return
+    prefix = f"ns:{{{request.getfixturevalue('installation')}}}:"
+    url: str = request.getfixturevalue("store_url")
+    yield
+    with cast("Any", redis.Redis).from_url(url, decode_responses=True) as server:
+        keys: list[str] = list(server.scan_iter(f"{prefix}*"))
+        wrong = [line for key in keys if (line := _fault(server, key))]
+        if keys:
+            server.delete(*keys)
+    assert not wrong, "keys that break the table in bot/store/keys.py:\n" + "\n".join(wrong)
+
+
+def _fault(server: Any, key: str) -> str | None:
+    rule = rule_of(key)
+    if rule is None:
+        return f"{key}: not in the table"
+    millis = server.pttl(key)
+    if millis == -2:
+        return None  # it ended while we looked
+    remaining = None if millis == -1 else millis / 1000
+    return None if rule.allows(remaining) else f"{key}: {remaining} s left, rule {rule}"
+
+
+@pytest.fixture
+async def stage(store_url: str, installation: Installation) -> AsyncIterator[Stage]:
+    """Both sandbox servers with the usual people, and settings for a bridge between them."""
+    slack = SlackSandbox(team_id=installation)
+    neo = NeoSandbox(pace=0.0)
+    async with slack, neo:
+        for user, name in ((ANN, "Ann"), (BOB, "Bob"), (EVE, "Eve")):
+            slack.add_user(user, name)
+        slack.add_channel(INFRA, "infra", members=[ANN, BOB, EVE])
+        settings = Settings.model_validate(
+            {
+                "slack_bot_token": slack.bot_token,
+                "slack_app_token": slack.app_token,
+                "slack_api_url": slack.api_url,
+                "pulumi_access_token": neo.token,
+                "pulumi_org": neo.org,
+                "pulumi_backend_url": neo.url,
+                "redis_url": store_url,
+                "identity": "shared",
+                "allowed_users": f"{ANN},{BOB}",
+                "http_port": 0,
+                "lease_seconds": 2,
+            }
+        )
+        yield Stage(slack, neo, settings)

@@ -1,0 +1,111 @@
+"""The whole bridge against both sandbox servers, with words for what people do and see."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from bot.app import Bridge, open_bridge
+from bot.sandbox import NeoSandbox, SlackSandbox
+from bot.sandbox.neo.state import TaskState
+from bot.sandbox.slack.model import Message
+from bot.sandbox.slack.text import buttons, plain_text
+from bot.settings import Settings
+from support import wait_until
+
+ANN = "U0ANN"
+"""Starts tasks, and so decides about them."""
+
+BOB = "U0BOB"
+"""Allowed to use the bridge."""
+
+EVE = "U0EVE"
+"""Not allowed."""
+
+INFRA = "C0INFRA"
+
+
+@dataclass
+class Stage:
+    """What one test plays on."""
+
+    slack: SlackSandbox
+    neo: NeoSandbox
+    settings: Settings
+    bridge: Bridge | None = None
+
+    @asynccontextmanager
+    async def bridging(self, **changes: object) -> AsyncGenerator[Bridge]:
+        """Run a bridge until the block ends, stopped in order."""
+        settings = self.settings.model_copy(update=changes)
+        async with open_bridge(settings) as bridge:
+            stopping = asyncio.Event()
+            running = asyncio.create_task(bridge.run(stopping))
+            self.bridge = bridge
+            try:
+                await wait_until(lambda: bridge.link.connected or running.done(), "connected")
+                yield bridge
+            finally:
+                self.bridge = None
+                stopping.set()
+                await running
+
+    async def mention(self, words: str, *, user: str = ANN, channel: str = INFRA) -> str:
+        """Let somebody mention the bot at the top of a channel; return the thread's root."""
+        return await self.slack.say(user, channel, self.slack.mention(words))
+
+    async def reply(self, root: str, words: str, *, user: str = ANN, channel: str = INFRA) -> str:
+        """Let somebody reply in a thread."""
+        return await self.slack.say(user, channel, words, thread_ts=root)
+
+    def thread(self, root: str, channel: str = INFRA) -> list[Message]:
+        """Return the bot's messages in a thread, in order."""
+        messages = self.slack.thread(channel, root)
+        return [m for m in messages if m.user == self.slack.bot_user_id and not m.deleted]
+
+    def read(self, root: str, channel: str = INFRA) -> list[str]:
+        """Return what a person reads of the bot in a thread, a text for each message."""
+        return [plain_text(m) for m in self.thread(root, channel)]
+
+    def count(self, root: str, words: str, channel: str = INFRA) -> int:
+        """Return how many of the bot's messages in a thread hold these words."""
+        return sum(words in text for text in self.read(root, channel))
+
+    async def sees(
+        self, root: str, words: str, *, channel: str = INFRA, timeout: float = 15.0
+    ) -> Message:
+        """Wait until the thread shows these words; return the message."""
+        await wait_until(
+            lambda: self.count(root, words, channel),
+            f"{words!r} in the thread",
+            timeout=timeout,
+            also=lambda: "\n---\n".join(self.read(root, channel)),
+        )
+        return next(m for m in self.thread(root, channel) if words in plain_text(m))
+
+    async def click(
+        self, root: str, label: str, *, user: str = ANN, channel: str = INFRA, last: bool = True
+    ) -> None:
+        """Let somebody click a button of the thread, by its label."""
+        order = reversed(self.thread(root, channel)) if last else iter(self.thread(root, channel))
+        for message in order:
+            for action_id, shown, _ in buttons(message):
+                if shown == label:
+                    await self.slack.click(user, channel, message.ts, action_id)
+                    return
+        raise LookupError(f"no button {label!r}")
+
+    def labels(self, root: str, channel: str = INFRA) -> list[str]:
+        """Return the labels of all buttons in a thread."""
+        return [label for m in self.thread(root, channel) for _, label, _ in buttons(m)]
+
+    async def task(self) -> TaskState:
+        """Wait for the only task and return it."""
+        await wait_until(lambda: len(self.neo.tasks) == 1, "one task", also=self._tasks)
+        return next(iter(self.neo.tasks.values()))
+
+    def _tasks(self) -> str:
+        return str(list(self.neo.tasks))
+
+
+Condition = Callable[[], object]

@@ -1,0 +1,90 @@
+import asyncio
+
+import pytest
+
+from bot.ids import ApprovalRequestId, TaskId
+from bot.store import Approval, Approvals, Decided, Lease, Verdict
+from bot.store.approvals import ApprovalState
+from bot.store.keys import MEMORY_SECONDS, Kind
+
+TASK, REQUEST = TaskId("task-1"), ApprovalRequestId("request 1 with spaces")
+
+
+@pytest.fixture
+async def approvals(lease: Lease) -> Approvals:
+    approvals = Approvals(lease)
+    await approvals.open(TASK, REQUEST, record="record", digest="digest")
+    return approvals
+
+
+async def test_one_decision_wins(approvals: Approvals) -> None:
+    tries = [
+        approvals.decide(TASK, REQUEST, digest="digest", decision=f"by U{n}") for n in range(20)
+    ]
+    results = await asyncio.gather(*tries)
+    (winner,) = [decided for decided in results if decided.verdict is Verdict.WON]
+    assert {decided.decision for decided in results} == {winner.decision}
+    assert [decided.verdict for decided in results].count(Verdict.LOST) == 19
+    approval = await approvals.get(TASK, REQUEST)
+    assert approval == Approval(ApprovalState.DECIDED, "record", "digest", winner.decision, "")
+
+
+async def test_who_saw_something_else_decides_nothing(approvals: Approvals) -> None:
+    decided = await approvals.decide(TASK, REQUEST, digest="of before", decision="yes")
+    assert decided == Decided(Verdict.OUTDATED, "")
+    approval = await approvals.get(TASK, REQUEST)
+    assert approval is not None
+    assert approval.state is ApprovalState.OPEN
+
+
+async def test_what_is_not_known_cannot_be_decided_or_closed(approvals: Approvals) -> None:
+    other = ApprovalRequestId("other")
+    decided = await approvals.decide(TASK, other, digest="digest", decision="yes")
+    assert decided == Decided(Verdict.UNKNOWN, "")
+    assert not await approvals.close(TASK, other, outcome="over")
+    assert await approvals.get(TASK, other) is None
+
+
+async def test_opening_again_follows_what_is_shown_until_it_is_decided(
+    approvals: Approvals,
+) -> None:
+    changed = await approvals.open(TASK, REQUEST, record="record 2", digest="digest 2")
+    assert (changed.record, changed.digest) == ("record 2", "digest 2")
+    await approvals.decide(TASK, REQUEST, digest="digest 2", decision="yes")
+    late = await approvals.open(TASK, REQUEST, record="record 3", digest="digest 3")
+    assert late == Approval(ApprovalState.DECIDED, "record 2", "digest 2", "yes", "")
+
+
+async def test_a_decision_that_was_not_delivered_lapses(approvals: Approvals) -> None:
+    await approvals.decide(TASK, REQUEST, digest="digest", decision="first")
+    assert await approvals.reopen(TASK, REQUEST, decision="first")
+    decided = await approvals.decide(TASK, REQUEST, digest="digest", decision="second")
+    assert decided == Decided(Verdict.WON, "second")
+    # A late lapse of the first one leaves the second alone.
+    assert not await approvals.reopen(TASK, REQUEST, decision="first")
+
+
+async def test_a_closed_approval_stays_closed(approvals: Approvals) -> None:
+    await approvals.decide(TASK, REQUEST, digest="digest", decision="yes")
+    assert await approvals.close(TASK, REQUEST, outcome="approved")
+    assert not await approvals.close(TASK, REQUEST, outcome="something else")
+    assert not await approvals.reopen(TASK, REQUEST, decision="yes")
+    decided = await approvals.decide(TASK, REQUEST, digest="digest", decision="no")
+    assert decided == Decided(Verdict.CLOSED, "yes")
+    again = await approvals.open(TASK, REQUEST, record="record", digest="digest")
+    assert again == Approval(ApprovalState.CLOSED, "record", "digest", "yes", "approved")
+
+
+async def test_open_approvals_are_listed_until_closed(approvals: Approvals) -> None:
+    assert await approvals.not_closed() == {(TASK, REQUEST)}
+    await approvals.decide(TASK, REQUEST, digest="digest", decision="yes")
+    assert await approvals.not_closed() == {(TASK, REQUEST)}
+    await approvals.close(TASK, REQUEST, outcome="approved")
+    assert await approvals.not_closed() == set()
+
+
+async def test_an_approval_is_permanent_until_closed(approvals: Approvals, lease: Lease) -> None:
+    key = lease.keys.of(Kind.APPROVAL, TASK, REQUEST)
+    assert await lease.store.call("TTL", key) == -1
+    await approvals.close(TASK, REQUEST, outcome="approved")
+    assert await lease.store.call("TTL", key) == MEMORY_SECONDS

@@ -1,0 +1,72 @@
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+from bot import manifest
+
+REPOSITORY = Path(__file__).parent.parent
+SCHEMA = REPOSITORY.parent / "shared" / "reference" / "slack-manifest-schema-2.0.0.json"
+
+NEEDED_SCOPES = {
+    "message.channels": "channels:history",
+    "message.groups": "groups:history",
+    "message.im": "im:history",
+    "message.mpim": "mpim:history",
+    "app_mention": "app_mentions:read",
+    "member_left_channel": "channels:read",
+    "channel_archive": "channels:read",
+    "channel_deleted": "channels:read",
+    "channel_id_changed": "channels:read",
+    "group_archive": "groups:read",
+    "group_deleted": "groups:read",
+}
+"""The scope that each event is sent under (Slack's event reference)."""
+
+
+@pytest.fixture(scope="module")
+def app() -> Any:
+    """The manifest as data."""
+    return yaml.safe_load(manifest.text())
+
+
+@pytest.mark.skipif(not SCHEMA.exists(), reason="Slack's schema is not at hand here")
+def test_slack_would_accept_the_manifest(app: Any) -> None:
+    jsonschema.validate(app, json.loads(SCHEMA.read_text()), cls=jsonschema.Draft7Validator)
+
+
+def test_the_app_is_an_agent_with_direct_messages_over_socket_mode(app: Any) -> None:
+    assert "agent_view" in app["features"]
+    assert "assistant_view" not in app["features"]
+    assert app["features"]["app_home"]["messages_tab_enabled"] is True
+    assert app["settings"]["socket_mode_enabled"] is True
+    assert app["settings"]["interactivity"]["is_enabled"] is True
+
+
+def test_every_event_has_the_scope_it_is_sent_under(app: Any) -> None:
+    scopes = set(app["oauth_config"]["scopes"]["bot"])
+    events = app["settings"]["event_subscriptions"]["bot_events"]
+
+    assert {event: NEEDED_SCOPES[event] in scopes for event in events} == dict.fromkeys(
+        NEEDED_SCOPES, True
+    )
+
+
+def test_a_command_exists_when_it_works(app: Any) -> None:
+    assert "slash_commands" not in app["features"]
+    assert "shortcuts" not in app["features"]
+
+
+def test_scopes_and_events_are_in_order_each_with_its_reason(app: Any) -> None:
+    listed = (
+        app["oauth_config"]["scopes"]["bot"],
+        app["settings"]["event_subscriptions"]["bot_events"],
+    )
+    for names in listed:
+        assert names == sorted(set(names))
+        for name in names:
+            assert re.search(rf"^\s+- {re.escape(name)} # \w", manifest.text(), re.MULTILINE)
