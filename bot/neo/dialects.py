@@ -11,13 +11,11 @@ from pydantic_core import from_json
 
 from bot.neo.bodies import JsonObject
 
-_FLAT = {
-    "console_output": ("agentResponse", "assistant_message"),
-    "user_input": ("userInput", "user_message"),
-}
-"""The oldest form's types, as the type of frame and body."""
+_FLAT = {"console_output": "assistant_message", "user_input": "user_message"}
+"""The oldest form's types, as the type of a body."""
 
-_USER_TYPES = frozenset({"user_message", "user_confirmation", "user_cancel"})
+_ANY_FRAME = "agentResponse"
+"""For a body without a frame: its own type tells who speaks."""
 
 
 def load_json(data: bytes | str) -> object:
@@ -52,7 +50,7 @@ def modernise(value: JsonObject) -> JsonObject:
     if body and not isinstance(body.get("type"), str):
         body = {**body, "type": _type_of(body, modern.get("type"))}
         modern["eventBody"] = body
-    modern.setdefault("type", _frame_for(body))
+    modern.setdefault("type", _ANY_FRAME)
     modern["id"] = _id_text(value.get("id"))
     return modern
 
@@ -60,14 +58,8 @@ def modernise(value: JsonObject) -> JsonObject:
 def _wrapped(flat: JsonObject) -> JsonObject:
     """Give a flat event its frame and body; the body of an unknown one keeps its type."""
     kind = flat.get("type")
-    frame, body_type = _FLAT.get(kind, (None, kind)) if isinstance(kind, str) else (None, None)
-    body = {**flat, "type": body_type}
-    return {"type": frame or _frame_for(body), "eventBody": body}
-
-
-def _frame_for(body: JsonObject) -> str:
-    """Return the frame that a body of this type comes in; nearly all come from the agent."""
-    return "userInput" if body.get("type") in _USER_TYPES else "agentResponse"
+    body_type = _FLAT.get(kind, kind) if isinstance(kind, str) else None
+    return {"type": _ANY_FRAME, "eventBody": {**flat, "type": body_type}}
 
 
 def _type_of(body: JsonObject, frame: object) -> str | None:

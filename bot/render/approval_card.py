@@ -44,8 +44,9 @@ def _head(view: View, approval: Approval) -> Mrkdwn:
     if approval.question:
         return mrkdwn("❓ {who} *Neo asks*", who=who)
     mark = "🔴" if approval.sensitivity == "sensitive" else "🟡"
-    what = "its plan" if approval.approval_type == "plan_exit" else "approval"
-    return mrkdwn("{mark} {who} *Neo asks for {what}*", mark=mark, who=who, what=what)
+    plan = approval.approval_type == "plan_exit"
+    what = "asks you to approve its plan" if plan else "asks for your approval"
+    return mrkdwn("{mark} {who} *Neo {what}*", mark=mark, who=who, what=what)
 
 
 def _facts(approval: Approval) -> Mrkdwn:

@@ -76,9 +76,12 @@ class Connection:
         self._client.wss_uri = url
         await self._client.connect()
 
-    async def drain(self, seconds: float) -> None:
-        """Take nothing more in and let running listeners finish and ack."""
+    def refuse(self) -> None:
+        """Take nothing more in."""
         self._refusing = True
+
+    async def drain(self, seconds: float) -> None:
+        """Let running listeners finish and ack."""
         if self._running:
             await asyncio.wait(self._running, timeout=seconds)
 

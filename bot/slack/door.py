@@ -86,8 +86,8 @@ def spread(per_minute: int) -> Pace:
 class Door:
     """Makes calls when their turn comes.
 
-    `before_call` is awaited with the call's longest duration in seconds, after every wait and
-    right before the wire; what it raises (`LeaseLost`) keeps the call from being made.
+    `before_call` is awaited before an op with its longest duration in seconds, after every wait
+    and right before the wire; what it raises (`LeaseLost`) keeps the call from being made.
     """
 
     def __init__(
@@ -130,6 +130,7 @@ class Door:
         lanes = self._lanes(method, op.channel if posts else "")
 
         async def send() -> Sent:
+            await self._before_call(self._sender.call_timeout)
             if record is not None:
                 await record()
             return await self._sender.send(op)
@@ -137,7 +138,10 @@ class Door:
         return await self._pass(method, lanes, priority, send)
 
     def paced(self, call: Call, priority: Priority = Priority.TEXT) -> Call:
-        """Return `call` as it goes through the door, for the reader."""
+        """Return `call` as it goes through the door, for the reader.
+
+        Without the lease check: reading changes nothing, and any replica may read.
+        """
 
         async def through(
             method: str, arguments: Mapping[str, object] | None = None
@@ -157,7 +161,6 @@ class Door:
         seat = self._pacer.seat()
         while True:
             await self._turn(method, lanes, priority, seat)
-            await self._before_call(self._sender.call_timeout)
             try:
                 answer = await call()
             except SlackRateLimited as limited:

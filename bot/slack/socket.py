@@ -82,6 +82,8 @@ class SocketLink:
     def stop(self) -> None:
         """Take nothing more in: `run` lets running listeners finish, closes, and returns."""
         self._stopping.set()
+        if self._connection is not None:
+            self._connection.refuse()
 
     async def run(self) -> None:
         """Connect, and connect again, until `stop`.

@@ -43,7 +43,7 @@ class Records:
         self._keys = lease.keys
 
     async def load(self, thread_key: str) -> dict[str, str]:
-        """Return the fields of a conversation (`talk`, `told`, `view`, `task`); empty if there is none."""
+        """Return a conversation (`talk`, `told`, `view`, `task`); empty if there is none."""
         key = self._keys.of(Kind.CONVERSATION, thread_key)
         return replies.fields(await self._store.call("HGETALL", key))
 

@@ -1,10 +1,10 @@
 from collections.abc import AsyncGenerator
 
 import pytest
-from neo.scripted_neo import FakeTime, ScriptedNeo, client_of, scripted_neo
-from neo.watching import Watch
 
 from bot.neo.client import NeoClient
+from neo.scripted_neo import FakeTime, ScriptedNeo, client_of, scripted_neo
+from neo.watching import Watch
 
 
 @pytest.fixture

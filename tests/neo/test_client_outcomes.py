@@ -6,6 +6,12 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 from aiohttp import web
+
+from bot.errors import Accepted, NeoRateLimited, NeoUnavailable
+from bot.ids import TaskId
+from bot.neo.client import RETRY_BUDGET_SECONDS, NeoClient
+from bot.neo.retry import ATTEMPTS
+from bot.neo.wire import UpdateTaskRequest
 from neo.scripted_neo import (
     SOMEONE,
     FakeTime,
@@ -15,12 +21,6 @@ from neo.scripted_neo import (
     says,
     says_json,
 )
-
-from bot.errors import Accepted, NeoRateLimited, NeoUnavailable
-from bot.ids import TaskId
-from bot.neo.client import RETRY_BUDGET_SECONDS, NeoClient
-from bot.neo.retry import ATTEMPTS
-from bot.neo.wire import UpdateTaskRequest
 
 TASK = TaskId("task-1")
 BODY = '{"event":{"type":"user_cancel"}}'

@@ -15,6 +15,7 @@ pieces = st.lists(
     st.sampled_from(
         [
             *(b"data", b":", b" ", b"id", b"\n", b"\r", b"\r\n", b"\n\n", b"x", b"{}", b"event"),
+            *(b"data: a\r\n", b"data: b\r\n", b"id: 1\r\n"),
             *(b"\xef\xbb\xbf", b"\xff", b"retry: 1"),
             *(s.encode() for s in SEPARATORS),
         ]
@@ -69,6 +70,10 @@ def test_only_cr_lf_and_crlf_end_a_line() -> None:
     assert frames(body) == [Frame("", f"a{odd}b\nc\nd")]
 
 
+def test_a_crlf_that_is_cut_in_two_is_one_line_end() -> None:
+    assert frames(b"data: a\r", b"\ndata: b\r", b"\n\r", b"\n") == [Frame("", "a\nb")]
+
+
 def test_a_byte_order_mark_does_not_cost_the_first_event() -> None:
     assert frames(b"\xef", b"\xbb\xbfdata: a\n\n") == [Frame("", "a")]
 
@@ -103,11 +108,10 @@ def test_comments_count_towards_no_limit() -> None:
 
 def test_an_endless_line_is_not_kept() -> None:
     splitter = LineSplitter(limit=100_000)
-    chunk = b"x" * 10_000
     tracemalloc.start()
     try:
         for _ in range(1_000):
-            assert list(splitter.feed(chunk)) == []
+            assert list(splitter.feed(bytes(10_000))) == []
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from neo.scripted_neo import SOMEONE, TOKEN, ScriptedNeo, client_of, says_json
 
 from bot.errors import Accepted, ConfigurationProblem, NeoProtocolError, NeoUnavailable
 from bot.ids import TaskId
 from bot.neo.proxy import ProxyAddress, proxy_for
+from neo.scripted_neo import SOMEONE, TOKEN, ScriptedNeo, client_of, says_json
 
 USER = '{"githubLogin": "ada"}'
 VARIABLES = ["http_proxy", "https_proxy", "all_proxy", "no_proxy", "ssl_cert_file", "ssl_cert_dir"]

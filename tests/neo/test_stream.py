@@ -4,11 +4,11 @@ import asyncio
 from contextlib import aclosing
 
 import pytest
+
+from bot.errors import NeoError, NeoForbidden, NeoUnauthorized, TaskGone
 from neo.scripted_neo import ScriptedNeo, says, says_json, streams
 from neo.watching import Watch, cursors_sent, frame, names
 from support import wait_until
-
-from bot.errors import NeoError, NeoForbidden, NeoUnauthorized, TaskGone
 
 
 async def test_events_arrive_in_order_with_the_headers_neo_wants(

@@ -1,11 +1,11 @@
 """Frames that cannot be read, or must not be shown, do not disturb a stream."""
 
-from neo.scripted_neo import ScriptedNeo, streams
-from neo.watching import Watch, cursors_sent, frame
 from structlog.testing import capture_logs
 
 from bot.neo.events import Internal, TaskRenamed, Unknown
 from bot.neo.stream import KINDS, OTHER_KINDS, TOO_LONG
+from neo.scripted_neo import ScriptedNeo, streams
+from neo.watching import Watch, cursors_sent, frame
 
 
 async def test_what_cannot_be_read_is_counted_logged_once_and_passed_over(

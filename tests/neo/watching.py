@@ -5,12 +5,11 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from random import Random
 
-from neo.scripted_neo import SOMEONE, FakeTime, ScriptedNeo
-
 from bot.ids import EventId, TaskId
 from bot.neo.client import NeoClient
 from bot.neo.events import StreamedEvent, TaskRenamed
 from bot.neo.stream import StreamStats, follow
+from neo.scripted_neo import SOMEONE, FakeTime, ScriptedNeo
 
 TASK = TaskId("task-1")
 

@@ -5,7 +5,6 @@ from typing import Any
 
 import aiohttp
 import pytest
-from neo_caller import SOME_TIME, NeoCaller, calling
 
 from bot.sandbox import NeoSandbox
 from bot.sandbox.faults import (
@@ -22,6 +21,7 @@ from bot.sandbox.faults import (
 from bot.sandbox.neo import events
 from bot.sandbox.neo.refusal import Refusal
 from bot.sandbox.neo.state import NeoUser
+from neo_caller import SOME_TIME, NeoCaller, calling
 
 TOKENS = {
     "pul-fake-ada": NeoUser("ada", "Ada Lovelace"),

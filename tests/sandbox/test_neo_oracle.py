@@ -11,16 +11,16 @@ from typing import Any
 from urllib.error import HTTPError
 
 import pytest
-from neo_caller import SOME_TIME, NeoCaller, calling
 from pulumi_cloud_sdk import ApiClient, Configuration, default_encoder, models
 from pulumi_cloud_sdk.apis.ai_agents_api_ import AI_AgentsApi
 from pulumi_cloud_sdk.apis.neo_api_ import NeoApi
 from pulumi_cloud_sdk.apis.users_api_ import UsersApi
-from support import wait_until
 
 from bot.sandbox import NeoSandbox
 from bot.sandbox.neo import bodies, events
 from bot.sandbox.neo.refusal import Refusal
+from neo_caller import SOME_TIME, NeoCaller, calling
+from support import wait_until
 
 NOW = datetime(2026, 11, 2, 10, 0, tzinfo=UTC)
 

@@ -7,9 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from neo_caller import NeoCaller, calling
 from pydantic import ValidationError
-from support import wait_until
 
 from bot.sandbox import NeoSandbox
 from bot.sandbox.neo.library import shipped
@@ -30,6 +28,8 @@ from bot.sandbox.neo.script import (
     Warn,
     fill,
 )
+from neo_caller import NeoCaller, calling
+from support import wait_until
 
 
 @pytest.fixture

@@ -6,12 +6,12 @@ from contextlib import aclosing
 
 import aiohttp
 import pytest
-from neo_caller import Frame, NeoCaller, calling
-from support import wait_until
 
 from bot.sandbox import NeoSandbox
 from bot.sandbox.faults import DropBefore, RateLimited
 from bot.sandbox.neo import events
+from neo_caller import Frame, NeoCaller, calling
+from support import wait_until
 
 
 @pytest.fixture

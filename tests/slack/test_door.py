@@ -5,8 +5,6 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import pytest
-from slack_caller import SleepingClock, open_workspace
-from support import wait_until
 
 from bot.errors import LeaseLost, SlackGone, SlackUnavailable
 from bot.ids import Ts
@@ -17,6 +15,8 @@ from bot.slack.ops import ChatPostMessage, ChatUpdate, Content
 from bot.slack.pacing import Pace
 from bot.slack.sender import SlackSender
 from bot.slack.session import SlackSession
+from slack_caller import SleepingClock, open_workspace
+from support import wait_until
 
 
 class Keeper:

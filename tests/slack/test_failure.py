@@ -2,7 +2,6 @@
 
 import pytest
 from aiohttp import web
-from slack_caller import open_session_at, serve
 
 from bot.errors import (
     Accepted,
@@ -15,6 +14,7 @@ from bot.errors import (
     SlackUnavailable,
 )
 from bot.slack.failure import DEFAULT_RETRY_AFTER, from_code
+from slack_caller import open_session_at, serve
 
 
 @pytest.mark.parametrize(

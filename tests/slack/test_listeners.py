@@ -9,7 +9,6 @@ import pytest
 from slack_bolt import BoltResponse
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
-from slack_caller import open_session, open_workspace
 
 from bot.errors import StoreUnavailable
 from bot.sandbox.faults import Hang
@@ -17,6 +16,7 @@ from bot.sandbox.slack import SlackSandbox
 from bot.slack.inbound import Clicked, Deleted, Heard, Received
 from bot.slack.listeners import NOT_TAKEN, build_app
 from bot.slack.reader import identify
+from slack_caller import open_session, open_workspace
 
 
 class Inbox:

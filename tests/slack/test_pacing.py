@@ -6,10 +6,10 @@ from collections.abc import Sequence
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from slack_caller import SleepingClock
 
 from bot.slack.door import spread
 from bot.slack.pacing import Lane, Pace, Pacer
+from slack_caller import SleepingClock
 
 
 class Line:

@@ -3,13 +3,9 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from slack_caller import BOT
 
 from bot.ids import ThreadRef, Ts
 from bot.slack.inbound import (
-    SLACK_INPUT,
     ChannelClosed,
     ChannelMoved,
     Clicked,
@@ -20,6 +16,7 @@ from bot.slack.inbound import (
     Unsupported,
 )
 from bot.slack.parse import parse_action, parse_event, parse_message
+from slack_caller import BOT
 
 TS, ROOT, LATER = "1700000000.000200", "1700000000.000100", "1700000009.000300"
 
@@ -271,51 +268,3 @@ def test_a_message_read_late_says_so_and_has_the_mark_of_its_delivery() -> None:
     assert isinstance(late.input, Heard)
     assert late.input.found_late
     assert late.marks[0] in received(message()).marks
-
-
-TEXT = st.text(st.characters(exclude_categories=()), max_size=8)  # lone surrogates too
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | TEXT,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
-    max_leaves=6,
-)
-NAMES = st.sampled_from(
-    [
-        *("type", "subtype", "channel", "user", "text", "ts", "thread_ts", "edited", "files"),
-        *("message", "previous_message", "deleted_ts", "event_ts", "container", "actions"),
-        *("action_id", "action_ts", "value", "message_ts", "channel_id", "id", "team_id"),
-    ]
-)
-WORDS = st.sampled_from(
-    [
-        *("message", "app_mention", "message_changed", "message_deleted", "tombstone"),
-        *("file_share", "channel_archive", "channel_id_changed", "member_left_channel"),
-        *("C1", "UBOT", TS, LATER),
-    ]
-)
-SLACKISH = st.recursive(
-    WORDS | JSON,
-    lambda inner: st.dictionaries(NAMES, inner, max_size=6) | st.lists(inner, max_size=2),
-    max_leaves=8,
-)
-
-
-@given(st.dictionaries(st.sampled_from(["event", "event_id", "team_id"]) | st.text(), SLACKISH))
-def test_no_event_whatever_its_shape_raises(body: dict[str, Any]) -> None:
-    _is_sound(parse_event(body, BOT))
-
-
-@given(st.dictionaries(NAMES, SLACKISH))
-def test_no_event_of_a_known_type_raises(event: dict[str, Any]) -> None:
-    _is_sound(parse_event({"event": {"type": "message"} | event}, BOT))
-
-
-@given(st.dictionaries(NAMES | st.text(), SLACKISH))
-def test_no_click_whatever_its_shape_raises(body: dict[str, Any]) -> None:
-    _is_sound(parse_action(body, BOT))
-
-
-def _is_sound(parsed: Received | Unsupported) -> None:
-    if isinstance(parsed, Received):
-        stored = SLACK_INPUT.dump_json(parsed.input)
-        assert SLACK_INPUT.validate_json(stored) == parsed.input

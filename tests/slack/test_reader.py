@@ -2,7 +2,6 @@
 
 import pytest
 from aiohttp import web
-from slack_caller import SleepingClock, open_session, open_session_at, open_workspace, serve
 
 from bot.clock import SystemClock
 from bot.errors import SlackGone, SlackRejected, SlackUnauthorized, SlackUnavailable
@@ -15,6 +14,7 @@ from bot.slack.ops import ChatPostMessage, Content
 from bot.slack.reader import Absent, DeletionSeen, Found, SlackReader, as_heard, find_key, identify
 from bot.slack.sender import SlackSender
 from bot.slack.session import SlackSession
+from slack_caller import SleepingClock, open_session, open_session_at, open_workspace, serve
 
 
 async def reader_of(session: SlackSession) -> SlackReader:

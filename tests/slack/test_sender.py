@@ -4,7 +4,6 @@ import socket
 
 import pytest
 from aiohttp import web
-from slack_caller import open_session, open_session_at, open_workspace, serve
 
 from bot.errors import (
     Accepted,
@@ -32,6 +31,7 @@ from bot.slack.ops import (
 )
 from bot.slack.sender import SlackSender
 from bot.slack.session import proxy_from_environment
+from slack_caller import open_session, open_session_at, open_workspace, serve
 
 SECTION = {"type": "section", "text": {"type": "mrkdwn", "text": "*hello*"}}
 

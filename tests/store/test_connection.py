@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from support import wait_until
 
 from bot.errors import ConfigurationProblem, StoreError, StoreUnavailable
 from bot.ids import Installation
@@ -12,6 +11,7 @@ from bot.store import EmbeddedValkey, Store, check_server, open_store
 from bot.store.keys import Keys, Kind
 from bot.store.script import script
 from bot.store.wire import Line
+from support import wait_until
 
 
 @pytest.fixture

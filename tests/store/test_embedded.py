@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from support import wait_until
 
 from bot.errors import ConfigurationProblem, StoreUnavailable
 from bot.store import EmbeddedValkey, open_store
 from bot.store.embedded import server_command
 from bot.store.flock import lock, write_note
+from support import wait_until
 
 BRIDGE = """
 import asyncio, sys

@@ -16,10 +16,9 @@ WRITES: dict[str, Callable[[Lease, Inbox, Entry], Awaitable[object]]] = {
         Commit("C1:1.1", talk="new", done_entries=(entry.id,), done_events=("e2",), live=False)
     ),
     "alias": lambda lease, _i, _e: Records(lease).alias("C2", "C1"),
-    "sent begin": lambda lease, _i, _e: Outbox(lease).begin("other", timeout=1),
-    "sent restart": lambda lease, _i, _e: Outbox(lease).restart("key", timeout=99),
+    "sent": lambda lease, _i, _e: Outbox(lease).sent("key", seconds=99),
     "sent done": lambda lease, _i, _e: Outbox(lease).done("key", ts=Ts("1.1"), channel="C1"),
-    "sent note": lambda lease, _i, _e: Outbox(lease).note("key", file_id="F1"),
+    "sent forget": lambda lease, _i, _e: Outbox(lease).forget("key"),
     "bury": lambda lease, inbox, entry: inbox.bury(lease, entry, "broken"),
     "begin attempt": lambda lease, inbox, entry: inbox.begin_attempt(lease, entry.id),
     "end attempt": lambda lease, inbox, entry: inbox.end_attempt(lease, entry.id, failed=True),
@@ -54,7 +53,7 @@ async def test_who_lost_the_lease_writes_nothing_more(
     await inbox.take_in("{}", ["mark"], thread_key="C1:1.1", addressed=True)
     (entry,) = await inbox.read()
     await Records(lease).commit(Commit("C1:1.1", talk="old", done_events=("e1",), live=True))
-    await Outbox(lease).begin("key", timeout=1)
+    await Outbox(lease).sent("key", seconds=1)
     await Approvals(lease).open(TASK, REQUEST, record="record", digest="digest")
     assert await Lease(store, lease.installation).acquire(exclusive=True)
 

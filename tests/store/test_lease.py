@@ -2,12 +2,12 @@ import asyncio
 import itertools
 
 import pytest
-from support import wait_until
 
 from bot.errors import LeaseLost, StoreUnavailable
 from bot.ids import Installation
 from bot.store import Commit, Lease, Records, Store, open_store
 from bot.store.keys import Kind
+from support import wait_until
 
 
 class HandClock:

@@ -22,10 +22,10 @@ async def test_a_thread_without_a_conversation_is_empty(records: Records) -> Non
 
 async def test_a_step_changes_only_what_it_names(records: Records) -> None:
     await records.commit(Commit(THREAD, talk="talk 1", view="view 1"))
-    await records.commit(Commit(THREAD, view="view 2"))
+    await records.commit(Commit(THREAD, view="view 2", told="told 1"))
     await records.commit(Commit(THREAD, done_events=("e1",)))
     await records.commit(Commit(THREAD, done_events=("e1", "e2")))
-    assert await records.load(THREAD) == {"talk": "talk 1", "view": "view 2"}
+    assert await records.load(THREAD) == {"talk": "talk 1", "told": "told 1", "view": "view 2"}
     assert await records.done_events(THREAD) == {"e1", "e2"}
     assert await records.load(OTHER) == {}
 
