@@ -169,6 +169,6 @@ async def test_reads_are_paced_and_come_back_after_a_rate_limit() -> None:
         read = door.paced(session.call)
         for _ in range(2):
             assert (await read("users.info", {"user": "U1"}))["ok"] is True
-        assert len(keeper.checks) == 3
+        assert keeper.checks == []  # reading changes nothing: any replica may
         assert door.stats.calls["users.info", "ok"] == 2
         assert door.stats.waited["users.info"] == 150_000  # the pause, and then one a minute
