@@ -5,12 +5,18 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from bot.app import Bridge, open_bridge
+from pydantic import SecretStr
+
+from bot.app import Bridge, Front, open_bridge
+from bot.conversation.patience import Patience
+from bot.health import serving
 from bot.sandbox import NeoSandbox, SlackSandbox
 from bot.sandbox.neo.state import TaskState
 from bot.sandbox.slack.model import Message
 from bot.sandbox.slack.text import buttons, plain_text
 from bot.settings import Settings
+from bot.slack.door import Limits
+from bot.slack.http import PATH
 from support import wait_until
 
 ANN = "U0ANN"
@@ -33,12 +39,28 @@ class Stage:
     neo: NeoSandbox
     settings: Settings
     bridge: Bridge | None = None
+    url: str = ""
+    """Where the bridge is served, in HTTP mode."""
 
     @asynccontextmanager
-    async def bridging(self, **changes: object) -> AsyncGenerator[Bridge]:
-        """Run a bridge until the block ends, stopped in order."""
+    async def bridging(
+        self,
+        *,
+        patience: Patience | None = None,
+        limits: Limits | None = None,
+        http: bool = False,
+        **changes: object,
+    ) -> AsyncGenerator[Bridge]:
+        """Run a bridge until the block ends, stopped in order; `changes` are of its settings.
+
+        `http`: Slack posts to it; else it connects to Slack.
+        """
+        if http:
+            secret = SecretStr(self.slack.signing_secret)
+            changes |= {"slack_app_token": None, "slack_signing_secret": secret}
         settings = self.settings.model_copy(update=changes)
-        async with open_bridge(settings) as bridge:
+        opened = open_bridge(settings, patience=patience, limits=limits)
+        async with opened as bridge, self._served(settings, bridge):
             stopping = asyncio.Event()
             running = asyncio.create_task(bridge.run(stopping))
             self.bridge = bridge
@@ -49,6 +71,19 @@ class Stage:
                 self.bridge = None
                 stopping.set()
                 await running
+
+    @asynccontextmanager
+    async def _served(self, settings: Settings, bridge: Bridge) -> AsyncGenerator[None]:
+        """Serve what the process would, where Slack posts to it."""
+        front = Front(settings)
+        front.bridge = bridge
+        if bridge.http is None:
+            yield
+            return
+        async with serving(front.application(), settings.http_port) as port:
+            self.url = f"http://127.0.0.1:{port}"
+            await self.slack.deliver_to(f"{self.url}{PATH}")
+            yield
 
     async def mention(self, words: str, *, user: str = ANN, channel: str = INFRA) -> str:
         """Let somebody mention the bot at the top of a channel; return the thread's root."""

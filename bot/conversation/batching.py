@@ -1,25 +1,25 @@
-"""Everything that waits, frozen into one text. Pure."""
+"""Everything that waits, as one text. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from bot.conversation.talk import Item
+from bot.conversation.talk import Item, ts_order
+
+Items = tuple[Item, ...]
+
+
+def in_order(items: Iterable[Item]) -> Items:
+    """Return the items in the order they were said, by Slack's clock."""
+    return tuple(sorted(items, key=lambda item: ts_order(item.ts)))
 
 
 def batch_text(items: Sequence[Item], names: Mapping[str, str], *, company: bool) -> str:
-    """Return the items as one message, in the order they were said.
+    """Return the items as one message.
 
     `company`: several people speak in this thread, so each text is told by whom (`names`, by id).
     """
-    ordered = sorted(items, key=lambda item: _order(item.ts))
-    texts = [_told(item, names) if company else item.text for item in ordered]
+    texts = [_told(item, names) if company else item.text for item in items]
     return "\n\n".join(texts)
 
 
 def _told(item: Item, names: Mapping[str, str]) -> str:
     return f"{names.get(item.user, item.user)}: {item.text}"
-
-
-def _order(ts: str) -> tuple[int, int]:
-    """Slack's timestamps as numbers: compared as text, an 11-digit second would come first."""
-    seconds, _, fraction = ts.partition(".")
-    return (int(seconds) if seconds.isdigit() else 0, int(fraction) if fraction.isdigit() else 0)

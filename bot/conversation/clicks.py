@@ -9,14 +9,14 @@ from bot import actions
 from bot.conversation import hear, sentences
 from bot.conversation.deciding import Deciding
 from bot.conversation.desk import TalkDesk
-from bot.conversation.effects import Whisper
+from bot.conversation.effects import SEEN, React, Whisper, to_clicker
 from bot.conversation.errands import Errands
 from bot.conversation.means import Means
 from bot.conversation.stopping import Stopping, is_over
-from bot.conversation.talk import Talk
-from bot.ids import ApprovalRequestId, ButtonValue, ThreadRef
+from bot.conversation.talk import Held, Talk
+from bot.ids import ApprovalRequestId, ButtonValue, ThreadRef, UserId
 from bot.slack.inbound import Clicked
-from bot.slack.mrkdwn import mention
+from bot.slack.mrkdwn import Mrkdwn, mention
 from bot.store.approvals import Verdict
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -70,22 +70,44 @@ class Clicks:
             return
         await answer(talk, click)
 
+    async def stop_now(self, talk: Talk, user: UserId, entry: str) -> None:
+        """Stop the turn that runs now, for its owner."""
+        view = await self._desk.view()
+        turn = view.turn.number if view and view.turn else 0
+        if user != talk.owner:
+            said = sentences.not_owner(mention(talk.owner))
+        elif talk.stop is not None or is_over(view, turn):
+            said = sentences.STOPPING if talk.stop else sentences.TURN_OVER
+        else:
+            await self._stopping.take(turn, user, entry)
+            return
+        await self._errands.run([Whisper(user, said, self._errands.place.channel, self._errands.place.root)])
+        await self._desk.finish(entry)
+
     async def _approve(self, talk: Talk, click: Click) -> None:
         await self._decide(talk, click, ok=True)
 
     async def _deny(self, talk: Talk, click: Click) -> None:
         await self._decide(talk, click, ok=False)
 
-    async def _decide(self, talk: Talk, click: Click, *, ok: bool, words: str = "") -> None:
-        user, request = click.clicked.user, ApprovalRequestId(click.value.subject)
-        decision = self._deciding.decision(click.entry, user, ok=ok, instructions=words)
+    async def _decide(self, talk: Talk, click: Click, *, ok: bool) -> None:
+        verdict = await self._settle(talk, click, ApprovalRequestId(click.value.subject), ok=ok)
+        if verdict is not Verdict.WON:
+            await self._only_say(click, _WITHOUT_EFFECT[verdict])
+
+    async def _settle(
+        self, talk: Talk, click: Click, request: ApprovalRequestId, *, ok: bool, words: str = ""
+    ) -> Verdict:
+        decision = await self._deciding.decision(
+            click.entry, click.clicked.user, ok=ok, instructions=words
+        )
         verdict = await self._deciding.take(
             talk, request, digest=click.value.digest, decision=decision
         )
         if verdict is not Verdict.WON:
             log.info("decision_without_effect", verdict=verdict, request=request)
             self._means.wakes.relay(self._desk.thread)
-            await self._only_say(click, _WITHOUT_EFFECT[verdict])
+        return verdict
 
     async def _stop(self, talk: Talk, click: Click) -> None:
         turn = int(click.value.subject) if click.value.subject.isdigit() else 0
@@ -95,53 +117,69 @@ class Clicks:
             await self._only_say(click, sentences.STOPPING)
         else:
             await self._stopping.take(turn, click.clicked.user, click.entry)
+            if click.clicked.thread != self._errands.place:
+                # The button in the private message about a lost thread: nothing else shows it.
+                await self._errands.run([to_clicker(click.clicked, sentences.STOPPING)])
 
     async def _try_again(self, talk: Talk, click: Click) -> None:
         start = talk.start
         if start is None or not start.failed or click.value.subject != str(talk.attempts):
             await self._only_say(click, sentences.NO_LONGER_OPEN)
             return
-
-        def again(talk: Talk) -> Talk:
-            queue = (*start.items, *talk.queue)
-            return talk.model_copy(update={"start": None, "queue": queue})
-
-        await self._desk.change(again, entry=click.entry)
+        after = await self._desk.change(hear.start_again, entry=click.entry)
+        marked = after.start.items if after.start else after.queue
+        await self._errands.run(React(item.ts, SEEN) for item in marked if item.mark == SEEN)
 
     async def _send_late(self, talk: Talk, click: Click) -> None:
-        released, item = hear.release_late(talk, click.value.subject, click.clicked.user)
+        if not any(item.ts == click.value.subject for item in talk.late):
+            await self._only_say(click, sentences.NO_LONGER_OPEN)
+            return
+        _, item = hear.release_late(talk, click.value.subject, click.clicked.user)
         if item is None:
             await self._only_say(click, sentences.NOT_YOURS)
             return
-        hearing = hear.enqueue(released, await self._desk.view(), item)
+        view = await self._desk.view()
 
-        def sent(talk: Talk) -> Talk:
-            left, _ = hear.release_late(talk, item.ts, item.user)
-            return left.model_copy(update={"queue": (*left.queue, item)})
+        def sent(talk: Talk) -> hear.Hearing:
+            return hear.enqueue(hear.release_late(talk, item.ts, item.user)[0], view, item)
 
-        await self._desk.change(sent, entry=click.entry)
-        await self._errands.run(hearing.effects)
+        await self._desk.change(lambda talk: sent(talk).talk, entry=click.entry)
+        await self._errands.run(sent(talk).effects)
 
     async def _send_held(self, talk: Talk, click: Click) -> None:
+        """Take a held reply as the denial that it was not at first; too late, as a message."""
         held = next((h for h in talk.held if h.item.ts == click.value.subject), None)
         if held is None:
             await self._only_say(click, sentences.NO_LONGER_OPEN)
             return
-        value = ButtonValue(t=click.value.thread, s=held.request_id, d=held.digest)
-        as_denial = Click(click.clicked, value, click.entry)
-        await self._decide(talk, as_denial, ok=False, words=held.item.text)
+        verdict = await self._settle(talk, click, held.request_id, ok=False, words=held.item.text)
+        if verdict is Verdict.OUTDATED:
+            await self._only_say(click, sentences.OUTDATED)
+        elif verdict is not Verdict.WON:
+            await self._send_as_message(talk, click, held)
+
+    async def _send_as_message(self, talk: Talk, click: Click, held: Held) -> None:
+        view = await self._desk.view()
+
+        def sent(talk: Talk) -> hear.Hearing:
+            return hear.enqueue(hear.release_held(talk, held), view, held.item)
+
+        await self._desk.change(lambda talk: sent(talk).talk, entry=click.entry)
+        said = to_clicker(click.clicked, sentences.SENT_AS_MESSAGE)
+        await self._errands.run((*sent(talk).effects, said))
 
     async def _continue_here(self, talk: Talk, click: Click) -> None:
         clicked = click.clicked
-        place = ThreadRef(channel=clicked.thread.channel, root=clicked.message_ts)
+        place = ThreadRef(channel=clicked.thread.channel, root=clicked.thread.root)
         await self._means.records.alias(place.key(), talk.thread.key())
-        changes = {"place": place}
-        await self._desk.change(lambda talk: talk.model_copy(update=changes), entry=click.entry)
         self._errands.place = place
+        moved, view = talk.moved_to(place), await self._desk.view()
+        await self._errands.run([sentences.goes_on_here(moved, view.title if view else "")])
+        await self._desk.change(lambda talk: talk.moved_to(place), entry=click.entry)
         self._means.wakes.relay(self._desk.thread)
 
-    async def _only_say(self, click: Click, text: str) -> None:
-        await self._errands.run([Whisper(click.clicked.user, text)])
+    async def _only_say(self, click: Click, text: Mrkdwn) -> None:
+        await self._errands.run([to_clicker(click.clicked, text)])
         await self._desk.finish(click.entry)
 
 

@@ -7,10 +7,11 @@ from typing import assert_never
 import structlog
 
 from bot.conversation import hear, sentences
+from bot.conversation.catching_up import catch_up
 from bot.conversation.clicks import Click, Clicks
 from bot.conversation.deciding import Deciding
 from bot.conversation.desk import TalkDesk
-from bot.conversation.effects import Whisper, must_arrive
+from bot.conversation.effects import must_arrive, to_author, to_clicker
 from bot.conversation.errands import Errands
 from bot.conversation.means import Means
 from bot.conversation.sending import Sending
@@ -18,6 +19,7 @@ from bot.conversation.starting import Starting
 from bot.conversation.stopping import Stopping
 from bot.conversation.talk import Talk
 from bot.conversation.writes import Writer
+from bot.errors import TRANSIENT, MalformedInput, StoreError
 from bot.ids import ButtonValue, ThreadRef, UserId
 from bot.slack import text
 from bot.slack.inbound import (
@@ -26,14 +28,19 @@ from bot.slack.inbound import (
     Clicked,
     Deleted,
     Edited,
+    ForConversation,
     Heard,
-    SlackInput,
+    SessionStopped,
 )
+from bot.slack.mrkdwn import Mrkdwn
 from bot.store.approvals import Verdict
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 Step = Callable[[Talk], Awaitable[float | None]]
+
+TO_SEVERAL = ("<!subteam^", "<!here", "<!channel", "<!everyone")
+"""What a message begins with that is said to a group of people."""
 
 
 class Conversation:
@@ -43,7 +50,13 @@ class Conversation:
         self._means = means
         self._desk = desk
         self._errands = Errands(means, _place(desk))
-        writer = Writer(means.store, means.lease, means.call_seconds)
+        writer = Writer(
+            means.store,
+            means.lease,
+            hold_seconds=means.call_seconds,
+            patience=means.patience,
+            clock=means.clock,
+        )
         parts = (means, desk, self._errands, writer)
         self._starting = Starting(*parts)
         self._sending = Sending(*parts)
@@ -81,7 +94,7 @@ class Conversation:
         talk = self._desk.talk
         return talk is None or talk.rests(await self._desk.view())
 
-    async def take(self, entry: str, given: SlackInput) -> None:
+    async def take(self, entry: str, given: ForConversation) -> None:
         """Take one inbox entry in; it is finished when its effect is in the talk."""
         match given:
             case Heard():
@@ -92,13 +105,17 @@ class Conversation:
                 words = await self._readable(given.text)
                 await self._adjust(entry, lambda talk: hear.edit(talk, given, words))
             case Deleted():
+                self._means.wakes.deleted(self._desk.thread, given.ts)
                 await self._adjust(entry, lambda talk: hear.forget(talk, given))
-                if given.ts == given.thread.root:
+                if ThreadRef(channel=given.thread.channel, root=given.ts) == self._errands.place:
                     await self._means.lost(self._desk.thread, "root_deleted")
+            case SessionStopped():
+                await self._stopped(entry, given)
             case ChannelMoved():
                 await self._moved(entry, given)
             case ChannelClosed():
-                await self._means.lost(self._desk.thread, given.reason)
+                if given.channel == self._errands.place.channel:
+                    await self._means.lost(self._desk.thread, given.reason)
                 await self._desk.finish(entry)
             case _:
                 assert_never(given)
@@ -107,51 +124,77 @@ class Conversation:
     async def _heard(self, entry: str, heard: Heard) -> None:
         refusal = self._refusal(heard.user, heard.thread.channel)
         if refusal is not None:
-            await self._errands.refuse(refusal)
-            await self._desk.finish(entry)
+            await self._refuse(entry, heard, refusal)
             return
-        talk = self._desk.talk
-        if talk is None and not (heard.mentions_bot or heard.dm):
-            await self._desk.finish(entry)
-            return
-        said, view = await self._said(heard), await self._desk.view()
-        hearing = hear.hear(talk or self._new(heard), view, said)
-        if hearing.answer is not None and talk is not None:
-            await self._answer(entry, talk, heard, hearing.answer)
-            return
-        await self._errands.run(e for e in hearing.effects if must_arrive(e))
-        if talk is None:
-            await self._desk.begin(hearing.talk, entry=entry)
-        else:
-            # Heard again on the latest talk: another lane may have moved it meanwhile.
-            await self._desk.change(lambda talk: hear.hear(talk, view, said).talk, entry=entry)
-        await self._errands.run(e for e in hearing.effects if not must_arrive(e))
+        talk, view, said = self._desk.talk, await self._desk.view(), await self._said(heard)
+        if view and view.unreachable:
+            await self._go_on_in(heard.thread)  # whoever speaks there has brought it back
 
-    async def _answer(self, entry: str, talk: Talk, heard: Heard, answer: hear.Answer) -> None:
+        def hearing(talk: Talk) -> hear.Hearing:
+            return hear.hear(talk, view, said)
+
+        answer = hearing(talk).answer if talk else None
+        if talk is None or answer is None:
+            await self._follow(entry, talk or self._new(heard), hearing)
+        else:
+            await self._answer(entry, talk, said, answer)
+
+    async def _follow(
+        self, entry: str, talk: Talk, hearing: Callable[[Talk], hear.Hearing]
+    ) -> None:
+        """Store what came of a message together with its entry, and carry out the effects."""
+        heard = hearing(talk)
+        await self._errands.run(e for e in heard.effects if must_arrive(e))
+        if self._desk.talk is not None:
+            # Heard again on the latest talk: another lane may have moved it meanwhile.
+            await self._desk.change(lambda talk: hearing(talk).talk, entry=entry)
+        elif heard.talk.has_begun:
+            await self._desk.begin(heard.talk, entry=entry)
+        else:
+            await self._desk.finish(entry)
+        await self._errands.run(e for e in heard.effects if not must_arrive(e))
+
+    async def _answer(self, entry: str, talk: Talk, said: hear.Said, answer: hear.Answer) -> None:
         """Settle a typed decision as a click is settled."""
-        decision = self._deciding.decision(
-            entry, heard.user, ok=answer.ok, instructions=answer.instructions
+        decision = await self._deciding.decision(
+            entry, said.heard.user, ok=answer.ok, instructions=answer.instructions
         )
         approval = answer.approval
         verdict = await self._deciding.take(
             talk, approval.request_id, digest=approval.digest, decision=decision
         )
         if verdict is not Verdict.WON:
-            await self._errands.run([Whisper(heard.user, sentences.NO_LONGER_OPEN)])
-            await self._desk.finish(entry)
+            changed = verdict is Verdict.OUTDATED
+            why = sentences.CARD_CHANGED if changed else sentences.ALREADY_DECIDED
+            await self._follow(entry, talk, lambda talk: hear.not_taken(talk, said, why))
+
+    async def _refuse(self, entry: str, heard: Heard, refusal: Mrkdwn) -> None:
+        """Refuse in private who speaks to the bot; who speaks to others is no business of ours.
+
+        Not quite none: the owner is not alone in the thread any more.
+        """
+        if heard.mentions_bot or heard.dm:
+            await self._errands.refuse(to_author(heard, refusal))
+        await self._adjust(entry, lambda talk: talk.with_speaker(heard.user))
 
     async def _clicked(self, entry: str, clicked: Clicked) -> None:
         refusal = self._refusal(clicked.user, clicked.thread.channel)
-        talk = self._desk.talk
+        value, talk = _value_of(clicked), self._desk.talk
         if refusal is not None:
-            await self._errands.refuse(refusal)
+            await self._errands.refuse(to_clicker(clicked, refusal))
             await self._desk.finish(entry)
-        elif talk is None:
-            await self._errands.run([Whisper(clicked.user, sentences.UNKNOWN_BUTTON)])
+        elif talk is None or value is None:
+            await self._errands.run([to_clicker(clicked, sentences.UNKNOWN_BUTTON)])
             await self._desk.finish(entry)
         else:
-            value = ButtonValue.decode(clicked.value)
             await self._clicks.take(talk, Click(clicked, value, entry))
+
+    async def _stopped(self, entry: str, stopped: SessionStopped) -> None:
+        """Stop the turn that runs now: Slack's own button, or the command, names no turn."""
+        if self._desk.talk is None:
+            await self._desk.finish(entry)
+        else:
+            await self._clicks.stop_now(self._desk.talk, stopped.user, entry)
 
     async def _adjust(self, entry: str, step: Callable[[Talk], Talk]) -> None:
         if self._desk.talk is None:
@@ -160,15 +203,22 @@ class Conversation:
             await self._desk.change(step, entry=entry)
 
     async def _moved(self, entry: str, moved: ChannelMoved) -> None:
-        place = self._errands.place.model_copy(update={"channel": moved.new})
-        changes = {"place": place}
-        await self._adjust(entry, lambda talk: talk.model_copy(update=changes))
+        if self._desk.talk is not None and moved.old == self._errands.place.channel:
+            await self._go_on_in(self._errands.place.model_copy(update={"channel": moved.new}))
+        await self._desk.finish(entry)
+
+    async def _go_on_in(self, place: ThreadRef) -> None:
         self._errands.place = place
+        await self._desk.change(lambda talk: talk.moved_to(place))
         self._means.wakes.relay(self._desk.thread)
 
     async def _message(self, talk: Talk) -> float | None:
         if talk.task_id is None:
             return await self._starting.step(talk)
+        if not talk.caught_up:
+            # Not poked by what is found: it comes through the inbox, and may be before what waits.
+            wait = await catch_up(self._means, self._desk, talk)
+            return wait or 0.0
         return await self._sending.step(talk, talk.task_id)
 
     async def _decision(self, talk: Talk) -> float | None:
@@ -180,18 +230,28 @@ class Conversation:
     async def _lane(self, poked: asyncio.Event, step: Step) -> None:
         while True:
             poked.clear()
-            wait = await step(self._desk.talk) if self._desk.talk else None
+            wait = await self._try(step, self._desk.talk) if self._desk.talk else None
             try:
                 async with asyncio.timeout(wait):
                     await poked.wait()
             except TimeoutError:
                 continue
 
-    def _refusal(self, user: UserId, channel: str) -> Whisper | None:
+    async def _try(self, step: Step, talk: Talk) -> float | None:
+        """Make a step; where it cannot be made now, again soon."""
+        try:
+            return await step(talk)
+        except StoreError:
+            raise
+        except TRANSIENT as error:
+            log.info("step_waits", thread=talk.thread.key(), why=str(error))
+            return self._means.patience.retry
+
+    def _refusal(self, user: UserId, channel: str) -> Mrkdwn | None:
         if not self._means.admission.admits_user(user):
-            return Whisper(user, sentences.NOT_ALLOWED)
+            return sentences.NOT_ALLOWED
         if not self._means.admission.admits_channel(channel):
-            return Whisper(user, sentences.CHANNEL_NOT_ALLOWED)
+            return sentences.CHANNEL_NOT_ALLOWED
         return None
 
     def _new(self, heard: Heard) -> Talk:
@@ -199,10 +259,11 @@ class Conversation:
 
     async def _said(self, heard: Heard) -> hear.Said:
         first = text.starts_with_mention_of(heard.text)
+        to_person = first is not None and first != self._means.bot.bot_user_id
         return hear.Said(
             heard=heard,
             text=await self._readable(heard.text),
-            to_other=first is not None and first != self._means.bot.bot_user_id,
+            to_other=to_person or heard.text.lstrip().startswith(TO_SEVERAL),
             now=self._means.clock.now(),
         )
 
@@ -212,6 +273,14 @@ class Conversation:
         users = {str(u): await reader.user_name(u) for u in text.mentioned_users(said)}
         channels = {c: await reader.channel_name(c) for c in text.mentioned_channels(said)}
         return text.readable(said, bot=self._means.bot.bot_user_id, users=users, channels=channels)
+
+
+def _value_of(clicked: Clicked) -> ButtonValue | None:
+    try:
+        return ButtonValue.decode(clicked.value)
+    except MalformedInput as error:
+        log.warning("click_unreadable", action=clicked.action_id, why=str(error))
+        return None
 
 
 def _place(desk: TalkDesk) -> ThreadRef:

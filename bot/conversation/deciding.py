@@ -12,7 +12,6 @@ from bot.conversation.means import Means
 from bot.conversation.refusals import in_words
 from bot.conversation.talk import PendingDecision, Talk
 from bot.conversation.writes import (
-    RESPOND_TIMEOUT,
     Busy,
     Call,
     Later,
@@ -26,18 +25,10 @@ from bot.errors import NeoError
 from bot.ids import ApprovalRequestId, TaskId, UserId
 from bot.neo.events import StreamedEvent, UserConfirmed
 from bot.neo.wire import UserConfirmation, respond_body
-from bot.store.approvals import Decided
+from bot.store.approvals import ApprovalState, Decided
 from bot.store.approvals import Verdict as Decided_
-from bot.view import View
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
-
-LAPSE_SECONDS = 600.0
-"""An approval that did not reach Neo in this time is no longer what the person meant."""
-
-BUSY_SECONDS = 3.0
-
-LAPSED = "Neo could not be reached for 10 minutes."
 
 
 class Deciding:
@@ -76,32 +67,39 @@ class Deciding:
 
     async def step(self, talk: Talk, task_id: TaskId) -> float | None:
         """Bring the decisions forward; return seconds until the next try, None without any."""
-        view = await self._desk.view()
-        waits: list[float] = []
-        for pending in talk.decisions:
-            if _is_settled(view, pending):
-                await self._drop(pending)
-            elif not pending.accepted:
-                wait = await self._deliver(talk, task_id, pending)
-                waits += [] if wait is None else [wait]
-        return min(waits, default=None)
+        waits = [await self._bring(talk, task_id, pending) for pending in talk.decisions]
+        return min((wait for wait in waits if wait is not None), default=None)
 
-    async def _deliver(self, talk: Talk, task_id: TaskId, pending: PendingDecision) -> float | None:
-        age = await self._means.store.time() - pending.decided_at
-        if age > LAPSE_SECONDS and pending.ok and not pending.is_uncertain:
-            await self._reopen(talk, task_id, pending, LAPSED)
+    async def _bring(self, talk: Talk, task_id: TaskId, pending: PendingDecision) -> float | None:
+        if await self._is_settled(task_id, pending):
+            await self._drop(pending)
             return None
-        verdict: Verdict = await self._writer.attempt(
-            pending, self._call(task_id, pending), self._record
-        )
+        if pending.accepted:
+            return None
+        if has_lapsed(pending, await self._means.store.time(), self._means.patience.lapse):
+            return await self._reopen(talk, task_id, pending, sentences.LAPSED)
+        verdict = await self._writer.attempt(pending, self._call(task_id, pending), self._record)
+        return await self._go_on(verdict, talk, task_id, pending)
+
+    async def _is_settled(self, task_id: TaskId, pending: PendingDecision) -> bool:
+        """Whether the stream has said how it ended: here, elsewhere, or not at all.
+
+        Asked of the record, not of the view, which has an approval only after its card is shown.
+        """
+        approval = await self._means.approvals.get(task_id, pending.request_id)
+        return approval is None or approval.state is ApprovalState.CLOSED
+
+    async def _go_on(
+        self, verdict: Verdict, talk: Talk, task_id: TaskId, pending: PendingDecision
+    ) -> float | None:
         match verdict:
             case Taken():
                 await self._record(pending.model_copy(update={"accepted": True}))
-                return None
+                return 0.0  # found late, its turn may be over: then no change of the view comes
             case Later(seconds):
                 return seconds
             case Busy():
-                return BUSY_SECONDS
+                return self._writer.rest(pending, self._means.patience.retry)
             case Refused(error):
                 return await self._refused(talk, task_id, pending, error)
 
@@ -109,20 +107,33 @@ class Deciding:
         self, talk: Talk, task_id: TaskId, pending: PendingDecision, error: NeoError
     ) -> None:
         log.warning("decision_refused", task_id=task_id, status=error.status)
+        if await self._was_answered(task_id, pending):
+            # Somebody was faster in the console: the stream brings it, and the card says so.
+            await self._record(pending.model_copy(update={"accepted": True}))
+            return
         await self._reopen(talk, task_id, pending, in_words(error))
+
+    async def _was_answered(self, task_id: TaskId, pending: PendingDecision) -> bool:
+        try:
+            return await self._call(task_id, pending).find()
+        except NeoError as error:
+            log.info("answer_not_looked_up", status=error.status)
+            return False
 
     def _call(self, task_id: TaskId, pending: PendingDecision) -> Call:
         means = self._means
 
         async def post() -> None:
             means.wakes.relay(self._desk.thread)
-            await means.neo.respond(means.identity, task_id, pending.body, timeout=RESPOND_TIMEOUT)
+            await means.neo.respond(
+                means.identity, task_id, pending.body, timeout=means.patience.respond
+            )
 
         async def find() -> bool:
             events = means.neo.all_events(means.identity, task_id)
             return await any_match(events, lambda event: _answers(event, pending.request_id))
 
-        return Call(post, find, RESPOND_TIMEOUT)
+        return Call(post, find, means.patience.respond, means.patience.settle)
 
     async def _record(self, pending: PendingDecision) -> None:
         def recorded(talk: Talk) -> Talk:
@@ -153,9 +164,11 @@ class Deciding:
         await self._drop(pending)
         self._means.wakes.relay(self._desk.thread)
 
-    def decision(self, entry: str, user: UserId, *, ok: bool, instructions: str = "") -> Decision:
-        """Return a person's decision, taken now."""
-        now = self._means.clock.now()
+    async def decision(
+        self, entry: str, user: UserId, *, ok: bool, instructions: str = ""
+    ) -> Decision:
+        """Return a person's decision, taken now by the store's clock: its age is told by that."""
+        now = await self._means.store.time()
         return Decision(entry=entry, user=user, ok=ok, instructions=instructions, decided_at=now)
 
 
@@ -184,14 +197,20 @@ def _with_decision(talk: Talk, request_id: ApprovalRequestId, decision: Decision
         instructions=decision.instructions,
         decided_at=decision.decided_at,
     )
-    return talk.with_said(instant, decisions=(*talk.decisions, pending))
+    # A held reply that was sent as this answer is held no more.
+    held = tuple(
+        h for h in talk.held if (h.request_id, h.item.text) != (request_id, decision.instructions)
+    )
+    return talk.with_said(instant, decisions=(*talk.decisions, pending), held=held)
 
 
 def _answers(event: StreamedEvent, request_id: ApprovalRequestId) -> bool:
     return isinstance(event.event, UserConfirmed) and event.event.request_id == request_id
 
 
-def _is_settled(view: View | None, pending: PendingDecision) -> bool:
-    """Whether the stream has said how it ended: here, elsewhere, or not at all."""
-    approval = view.approval(pending.request_id) if view else None
-    return view is not None and (approval is None or not approval.is_open)
+def has_lapsed(pending: PendingDecision, now: float, after: float) -> bool:
+    """Whether an approval is too old to be sent; a denial never is.
+
+    One whose outcome is not known is no longer ours to take back. Times by the store's clock.
+    """
+    return pending.ok and not pending.is_uncertain and now - pending.decided_at > after

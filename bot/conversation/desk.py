@@ -44,8 +44,9 @@ class TalkDesk:
             return await self._write(talk, entry, None)
 
     async def finish(self, entry: str) -> None:
-        """Finish an inbox entry that changes nothing."""
-        await self._records.commit(Commit(thread_key="", done_entries=(entry,)))
+        """Finish an inbox entry that changes nothing; an empty one is for others to finish."""
+        if entry:
+            await self._records.commit(Commit(thread_key="", done_entries=(entry,)))
 
     async def view(self) -> View | None:
         """Return what the outbound side shows, as stored last; None before it began."""

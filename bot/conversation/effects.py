@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from bot.ids import Ts, UserId
+from bot.slack.inbound import Clicked, Heard
+from bot.slack.mrkdwn import Mrkdwn
 from bot.slack.ops import Content
 
 WAITS = "hourglass_flowing_sand"
@@ -30,10 +32,16 @@ class Unreact:
 
 @dataclass(frozen=True, slots=True)
 class Whisper:
-    """Tell one person something in private; best effort, gone when they reload."""
+    """Tell one person something in private, where they spoke; best effort.
+
+    `root` is empty where there is no thread yet: Slack shows such a message only in threads that
+    have replies.
+    """
 
     user: UserId
-    text: str
+    text: Mrkdwn
+    channel: str
+    root: Ts
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +58,16 @@ Effect = React | Unreact | Whisper | Tell
 def must_arrive(effect: Effect) -> bool:
     """Whether the effect is delivered before its inbox entry is finished; others are courtesies."""
     return isinstance(effect, Tell)
+
+
+def to_author(heard: Heard, text: Mrkdwn) -> Whisper:
+    """Return a private sentence to whoever said something."""
+    root = heard.thread.root
+    return Whisper(heard.user, text, heard.thread.channel, Ts("") if heard.ts == root else root)
+
+
+def to_clicker(clicked: Clicked, text: Mrkdwn) -> Whisper:
+    """Return a private sentence to whoever clicked."""
+    root = clicked.thread.root
+    in_thread = clicked.message_ts != root
+    return Whisper(clicked.user, text, clicked.thread.channel, root if in_thread else Ts(""))

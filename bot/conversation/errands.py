@@ -1,7 +1,7 @@
 """Carries out effects in Slack: what must arrive, and what is only kind."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
 from typing import assert_never
 
 import structlog
@@ -34,6 +34,8 @@ class Errands:
         self.place = thread
         """Where the thread is now."""
         self._kind: set[asyncio.Task[None]] = set()
+        self._in_order = asyncio.Lock()
+        """Taking a mark away must not overtake setting it."""
 
     async def run(self, effects: Iterable[Effect]) -> None:
         """Post what must arrive; start what is best effort, without waiting for it."""
@@ -42,11 +44,11 @@ class Errands:
                 case Tell():
                     await self._tell(effect)
                 case React():
-                    self._try(ReactionsAdd(self.place.channel, effect.ts, effect.name))
+                    self._start(self._mark(ReactionsAdd, effect))
                 case Unreact():
-                    self._try(ReactionsRemove(self.place.channel, effect.ts, effect.name))
+                    self._start(self._mark(ReactionsRemove, effect))
                 case Whisper():
-                    self._try(self._whisper(effect))
+                    self._start(self._try(_ephemeral(effect)))
                 case _:
                     assert_never(effect)
 
@@ -69,18 +71,25 @@ class Errands:
         except SlackError as error:
             log.warning("not_told", key=told.key, code=error.code)
 
-    def _whisper(self, whisper: Whisper) -> SlackOp:
-        content = Content(whisper.text)
-        return ChatPostEphemeral(self.place.channel, whisper.user, content, self.place.root)
+    async def _mark(
+        self, method: type[ReactionsAdd | ReactionsRemove], mark: React | Unreact
+    ) -> None:
+        async with self._in_order:
+            await self._try(method(self.place.channel, mark.ts, mark.name))
 
-    def _try(self, op: SlackOp) -> None:
-        task = asyncio.create_task(self._attempt(op))
+    def _start(self, courtesy: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(courtesy)
         self._kind.add(task)
         task.add_done_callback(self._kind.discard)
 
-    async def _attempt(self, op: SlackOp) -> None:
+    async def _try(self, op: SlackOp) -> None:
         try:
             await self._means.door.call(op, Priority.REACTION)
         except (SlackError, StoreError) as error:
             # A mark or a hint that did not arrive changes nothing that anybody relies on.
             log.info("courtesy_failed", op=type(op).__name__, why=str(error))
+
+
+def _ephemeral(whisper: Whisper) -> ChatPostEphemeral:
+    content = Content(whisper.text)
+    return ChatPostEphemeral(whisper.channel, whisper.user, content, whisper.root or None)

@@ -1,14 +1,15 @@
 """What a message means in its conversation. Pure: talk and view in, talk and effects out."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from bot.approvals.replies import Meaning, meaning_of
 from bot.conversation import sentences
-from bot.conversation.effects import SEEN, WAITS, Effect, React, Whisper
-from bot.conversation.talk import Held, Item, Talk
-from bot.ids import UserId, ts_seconds
+from bot.conversation.effects import SEEN, WAITS, Effect, React, to_author
+from bot.conversation.talk import AMENDED_KEPT, Amended, Held, Item, Talk
+from bot.ids import Ts, UserId, ts_seconds
 from bot.slack.inbound import Deleted, Edited, Heard
+from bot.slack.mrkdwn import Mrkdwn, joined, mention
 from bot.view import Approval, View
 
 LATE_SECONDS = 15 * 60.0
@@ -29,9 +30,15 @@ class Said:
     now: float
 
     @property
+    def is_addressed(self) -> bool:
+        """Whether it was said to the bot, not merely in a thread that the bot is in."""
+        return self.heard.mentions_bot or self.heard.dm
+
+    @property
     def item(self) -> Item:
         """Return the message as it waits."""
-        return Item(ts=self.heard.ts, user=self.heard.user, text=self.text)
+        heard = self.heard
+        return Item(ts=heard.ts, user=heard.user, text=self.text, opens=self.is_addressed)
 
     @property
     def is_late(self) -> bool:
@@ -60,46 +67,144 @@ class Hearing:
 
 def hear(talk: Talk, view: View | None, said: Said) -> Hearing:
     """Decide what a message does: nothing, wait, ask first, answer, or be held."""
-    heard = said.heard
-    talk = talk.with_speaker(heard.user)
-    if _is_known(talk, said.item) or (said.to_other and not heard.mentions_bot):
+    talk = talk.with_speaker(said.heard.user)
+    item = _latest(talk, said.item)
+    if item is None or _is_known(talk, item.ts) or not _is_meant(talk, said):
         return Hearing(talk)
-    if not said.text:
-        return Hearing(talk, (Whisper(heard.user, sentences.EMPTY),))
+    said = replace(said, text=item.text)
+    if not item.text:
+        files = sentences.ONLY_FILES if said.heard.files else sentences.EMPTY
+        return Hearing(talk, (to_author(said.heard, files),))
     if said.is_late:
-        late = (*talk.late, said.item)
-        ask = sentences.ask_late(talk, said.item)
-        return Hearing(talk.model_copy(update={"late": late}), (ask,))
-    waiting = view.open_approvals if view else ()
-    if waiting and heard.user == talk.owner:
-        return _reply(talk, waiting, said)
-    return enqueue(talk, view, said.item)
+        ask = sentences.ask_late(talk, item)
+        return Hearing(talk.model_copy(update={"late": (*talk.late, item)}), (ask,))
+    hearing = _in_turn(talk, view, said, item)
+    hints = tuple(to_author(said.heard, hint) for hint in _hints(talk, said))
+    return Hearing(hearing.talk, (*hearing.effects, *hints), hearing.answer)
+
+
+def _hints(talk: Talk, said: Said) -> Iterator[Mrkdwn]:
+    if said.heard.files:
+        yield sentences.FILES_LEFT_OUT
+    if talk.start and talk.start.failed:
+        yield sentences.START_FAILED_BEFORE
 
 
 def enqueue(talk: Talk, view: View | None, item: Item) -> Hearing:
     """Let a message wait its turn, marked when it really waits."""
-    starts = talk.task_id is None and talk.start is None and not talk.queue
-    queued = talk.model_copy(update={"queue": (*talk.queue, item)})
-    mark = SEEN if starts else WAITS if talk.is_busy(view) or talk.queue else ""
+    mark = _mark(talk, view, item)
+    queue = (*talk.queue, item.model_copy(update={"mark": mark}))
+    queued = talk.model_copy(update={"queue": queue})
     return Hearing(queued, (React(item.ts, mark),) if mark else ())
 
 
-def _is_known(talk: Talk, item: Item) -> bool:
+def not_taken(talk: Talk, said: Said, why: Mrkdwn) -> Hearing:
+    """Say why a reply decided nothing, and keep its words for the agent.
+
+    A bare yes or no is not kept: after the turn, Neo would take it for the answer to something
+    else.
+    """
+    if meaning_of(said.text) is not Meaning.OTHER:
+        return Hearing(talk, (to_author(said.heard, why),))
+    item = said.item.model_copy(update={"mark": WAITS})
+    kept = talk.model_copy(update={"queue": (*talk.queue, item)})
+    whisper = to_author(said.heard, joined(" ", (why, sentences.KEPT)))
+    return Hearing(kept, (React(item.ts, WAITS), whisper))
+
+
+def edit(talk: Talk, edited: Edited, text: str) -> Talk:
+    """Change a message that still waits; what Neo already has stays as it was sent."""
+    return _amend(talk, Amended(ts=edited.ts, edited_ts=edited.edited_ts, text=text))
+
+
+def forget(talk: Talk, deleted: Deleted) -> Talk:
+    """Drop a deleted message that still waits."""
+    return _amend(talk, Amended(ts=deleted.ts))
+
+
+def release_late(talk: Talk, ts: str, by: UserId) -> tuple[Talk, Item | None]:
+    """Take a late message of `by` out of those that were asked about; None if it is not there."""
+    item = next((i for i in talk.late if i.ts == ts and i.user == by), None)
+    if item is None:
+        return talk, None
+    return talk.model_copy(update={"late": tuple(i for i in talk.late if i is not item)}), item
+
+
+def release_held(talk: Talk, held: Held) -> Talk:
+    """Take a reply out of those that wait for the owner's word."""
+    return talk.model_copy(
+        update={"held": tuple(h for h in talk.held if h.item.ts != held.item.ts)}
+    )
+
+
+def start_again(talk: Talk) -> Talk:
+    """Take a failed start up again.
+
+    Where no task can have come of it, with what was edited and said since. Where one can, the same
+    bytes, so that it is still recognised should it appear.
+    """
+    start = talk.start
+    if start is None or not start.failed:
+        return talk
+    items = tuple(i.model_copy(update={"mark": SEEN if i.opens else ""}) for i in start.items)
+    if start.is_uncertain:
+        again = {"failed": "", "insisted": True, "items": items}
+        start, queue = start.model_copy(update=again), talk.queue
+    else:
+        start, queue = None, (*items, *talk.queue)
+    attempts = talk.attempts + (start is not None)
+    return talk.model_copy(update={"start": start, "queue": queue, "attempts": attempts})
+
+
+def _is_meant(talk: Talk, said: Said) -> bool:
+    """Whether a message is for the agent: said to it, or a reply that is not to somebody else."""
+    return said.is_addressed or (talk.has_begun and not said.to_other)
+
+
+def _is_known(talk: Talk, ts: Ts) -> bool:
     waiting = (*talk.queue, *talk.late, *(h.item for h in talk.held))
     writes = tuple(w for w in (talk.start, talk.batch) if w)
     sent = tuple(i for w in writes for i in w.items)
-    return any(i.ts == item.ts for i in (*waiting, *sent))
+    return any(i.ts == ts for i in (*waiting, *sent))
+
+
+def _mark(talk: Talk, view: View | None, item: Item) -> str:
+    starts = talk.task_id is None and talk.start is None
+    if starts and item.opens and not any(i.opens for i in talk.queue):
+        return SEEN
+    return WAITS if talk.queue or talk.is_busy(view) else ""
+
+
+def _in_turn(talk: Talk, view: View | None, said: Said, item: Item) -> Hearing:
+    """Let a message wait, unless the agent waits for somebody's answer and this may be it."""
+    waiting = view.open_approvals if view else ()
+    if not waiting:
+        return enqueue(talk, view, item)
+    if said.heard.user == talk.owner:
+        return _reply(talk, waiting, said)
+    return _bystander(talk, view, waiting, said)
+
+
+def _bystander(talk: Talk, view: View | None, waiting: Sequence[Approval], said: Said) -> Hearing:
+    """Take what others say while the owner is asked; it never decides, and they should know."""
+    asked = any(a.question for a in waiting)
+    whisper = to_author(said.heard, sentences.not_owner(mention(talk.owner)))
+    if not asked and meaning_of(said.text) is not Meaning.OTHER:
+        return Hearing(talk, (whisper,))
+    hearing = enqueue(talk, view, said.item)
+    return Hearing(hearing.talk, (*hearing.effects, whisper)) if asked else hearing
 
 
 def _reply(talk: Talk, waiting: Sequence[Approval], said: Said) -> Hearing:
     """Take the owner's reply as an answer, where it certainly is one."""
     approval, *others = waiting
+    decided = {d.request_id for d in talk.decisions}
     if others:
-        return _keep(talk, said, sentences.SEVERAL_WAIT)
-    if approval.decision is not None:
-        return _keep(talk, said, sentences.ALREADY_DECIDED)
+        return not_taken(talk, said, sentences.SEVERAL_WAIT)
+    if approval.decision is not None or approval.request_id in decided:
+        return not_taken(talk, said, sentences.ALREADY_DECIDED)
     if not _was_seen(approval, said):
-        return _keep(talk, said, sentences.CARD_CHANGED)
+        return not_taken(talk, said, sentences.CARD_CHANGED)
     answer = _answer(talk, approval, said)
     return Hearing(talk, answer=answer) if answer else _hold(talk, approval, said)
 
@@ -126,12 +231,6 @@ def _alone(talk: Talk) -> bool:
     return all(speaker == talk.owner for speaker in talk.speakers)
 
 
-def _keep(talk: Talk, said: Said, why: str) -> Hearing:
-    """Queue a reply that could not be an answer, and say why to its author."""
-    queued = talk.model_copy(update={"queue": (*talk.queue, said.item)})
-    return Hearing(queued, (React(said.heard.ts, WAITS), Whisper(said.heard.user, why)))
-
-
 def _hold(talk: Talk, approval: Approval, said: Said) -> Hearing:
     """Where people talk to each other, words are not an answer unless the owner says so."""
     held = Held(item=said.item, request_id=approval.request_id, digest=approval.digest)
@@ -139,34 +238,31 @@ def _hold(talk: Talk, approval: Approval, said: Said) -> Hearing:
     return Hearing(holding, (sentences.offer_held(talk, held),))
 
 
-def edit(talk: Talk, edited: Edited, text: str) -> Talk:
-    """Change a message that still waits; what Neo already has stays as it was sent."""
-
-    def changed(items: tuple[Item, ...]) -> tuple[Item, ...]:
-        return tuple(
-            i.model_copy(update={"text": text})
-            if i.ts == edited.ts and i.user == edited.user
-            else i
-            for i in items
-        )
-
-    return talk.model_copy(update={"queue": changed(talk.queue), "late": changed(talk.late)})
+def _latest(talk: Talk, item: Item) -> Item | None:
+    """Return a message as it is now, where its edit or deletion was heard first; None when gone."""
+    for amended in talk.amended:
+        after = amended.of(item)
+        if after is None:
+            return None
+        item = after
+    return item
 
 
-def forget(talk: Talk, deleted: Deleted) -> Talk:
-    """Drop a deleted message that still waits."""
-
-    def without(items: tuple[Item, ...]) -> tuple[Item, ...]:
-        return tuple(i for i in items if i.ts != deleted.ts)
-
-    held = tuple(h for h in talk.held if h.item.ts != deleted.ts)
-    changes = {"queue": without(talk.queue), "late": without(talk.late), "held": held}
+def _amend(talk: Talk, amended: Amended) -> Talk:
+    held = tuple(
+        h.model_copy(update={"item": item}) for h in talk.held if (item := amended.of(h.item))
+    )
+    changes: dict[str, object] = {
+        "queue": _amended(talk.queue, amended),
+        "late": _amended(talk.late, amended),
+        "held": held,
+        "amended": (*talk.amended, amended)[-AMENDED_KEPT:],
+    }
+    if talk.start and talk.start.failed:
+        items = _amended(talk.start.items, amended)
+        changes["start"] = talk.start.model_copy(update={"items": items})
     return talk.model_copy(update=changes)
 
 
-def release_late(talk: Talk, ts: str, by: UserId) -> tuple[Talk, Item | None]:
-    """Take a late message of `by` out of those that were asked about; None if it is not there."""
-    item = next((i for i in talk.late if i.ts == ts and i.user == by), None)
-    if item is None:
-        return talk, None
-    return talk.model_copy(update={"late": tuple(i for i in talk.late if i is not item)}), item
+def _amended(items: Sequence[Item], amended: Amended) -> tuple[Item, ...]:
+    return tuple(after for item in items if (after := amended.of(item)))

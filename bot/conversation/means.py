@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.clock import Clock, Sleep
+from bot.conversation.patience import Patience
 from bot.delivery.posts import Posts
-from bot.ids import ThreadRef
+from bot.ids import ThreadRef, Ts
 from bot.neo.client import Identity, NeoClient
 from bot.slack.door import Door
 from bot.slack.identity import BotIdentity
@@ -42,6 +43,10 @@ class Wakes(Protocol):
         """Make the outbound side look at what it was told."""
         ...
 
+    def deleted(self, thread: ThreadRef, ts: Ts) -> None:
+        """Tell the outbound side that somebody deleted a message."""
+        ...
+
     def conversation(self, thread: ThreadRef) -> None:
         """Make the inbound side look at the view."""
         ...
@@ -67,6 +72,7 @@ class Means:
     clock: Clock
     sleep: Sleep
     call_seconds: float
+    patience: Patience
     wakes: Wakes
     lost: Callable[[ThreadRef, str], Awaitable[None]]
     """Called when the thread is gone, with Slack's word for why."""

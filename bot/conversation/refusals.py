@@ -12,10 +12,13 @@ def in_words(error: NeoError) -> str:
                 "Whoever runs this bridge has to renew PULUMI_ACCESS_TOKEN."
             )
         case NeoForbidden():
-            return f"Pulumi Cloud does not allow this to the bridge's user: {error.message}"
+            return f"Pulumi Cloud does not allow it to the bridge's user: {error.message}"
         case TaskGone():
-            return "Neo does not know this task any more. Mention me in a new message to start one."
+            return (
+                "Pulumi Cloud does not know this task any more. "
+                "Mention me outside this thread to start a new one."
+            )
         case TaskBusy():
-            return "Neo is still busy with something else."
+            return "Neo is busy with something else."
         case _:
-            return f"Neo refused it: {error.message}"
+            return f"Neo's own words: {error.message}"

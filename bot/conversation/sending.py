@@ -1,36 +1,35 @@
 """What waited goes out as one batch, in idle only; its bytes are fixed before the first try."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import structlog
 
 from bot.conversation import sentences
+from bot.conversation.batching import Items
 from bot.conversation.desk import TalkDesk
-from bot.conversation.effects import WAITS, Unreact
+from bot.conversation.effects import WAITS, React, Unreact
 from bot.conversation.errands import Errands
+from bot.conversation.freezing import freeze
 from bot.conversation.means import Means
 from bot.conversation.refusals import in_words
-from bot.conversation.starting import said_by
 from bot.conversation.talk import Batch, Talk
 from bot.conversation.writes import (
-    RESPOND_TIMEOUT,
     Busy,
     Call,
     Later,
     Refused,
     Taken,
+    Verdict,
     Writer,
     any_match,
 )
 from bot.ids import TaskId
 from bot.neo.events import StreamedEvent, UserSaid
 from bot.neo.wire import UserMessage, respond_body
-from bot.view import SAME_INSTANT
+from bot.view import SAME_INSTANT, TurnState
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
-
-BUSY_SECONDS = 5.0
-"""Neo said busy though we saw it idle: somebody writes elsewhere. Seconds until the next try."""
 
 
 class Sending:
@@ -44,43 +43,49 @@ class Sending:
 
     async def step(self, talk: Talk, task_id: TaskId) -> float | None:
         """Bring the batch forward; return seconds until the next try, None when there is none."""
-        if talk.batch is None or talk.batch.accepted:
-            if not talk.queue or talk.is_busy(await self._desk.view()):
-                return None
-            talk = await self._freeze(talk)
-        batch = talk.batch
-        if batch is None or batch.accepted:
-            return 0.0
+        batch = await self._due(talk)
+        if batch is None:
+            return None
         verdict = await self._writer.attempt(batch, self._call(batch, task_id), self._record)
+        return await self._go_on(verdict, talk, batch)
+
+    async def _due(self, talk: Talk) -> Batch | None:
+        """Return the batch that may go now; a change of the view wakes whatever may not."""
+        view = await self._desk.view()
+        batch = talk.batch
+        if batch is not None and not batch.accepted:
+            is_idle = view is not None and view.state is TurnState.IDLE
+            return batch if is_idle or batch.is_uncertain else None
+        if not talk.queue or talk.is_busy(view):
+            return None
+        frozen = (await freeze(self._means, self._desk, talk, _frozen)).batch
+        return frozen if frozen and not frozen.accepted else None
+
+    async def _go_on(self, verdict: Verdict, talk: Talk, batch: Batch) -> float | None:
         match verdict:
             case Taken():
                 await self._settle(batch, accepted=True)
-                return None
+                return 0.0  # found late, its turn may be over: then no change of the view comes
             case Later(seconds):
                 return seconds
             case Busy():
-                return BUSY_SECONDS
+                # Somebody writes to the task elsewhere: this waits after all.
+                await self._mark(batch)
+                return self._writer.rest(batch, self._means.patience.busy)
             case Refused(error):
-                log.warning("message_refused", task_id=task_id, status=error.status)
-                told = sentences.message_refused(talk, batch.instant, in_words(error))
+                log.warning("message_refused", thread=talk.thread.key(), status=error.status)
+                quote = " ".join(item.text for item in batch.items)
+                told = sentences.message_refused(talk, batch.instant, quote, in_words(error))
                 await self._errands.run([told])
                 await self._settle(batch, accepted=False)
                 return 0.0
 
-    async def _freeze(self, talk: Talk) -> Talk:
-        """Fix the batch in one script: what waits now, its text, its timestamp."""
-        instant, items = talk.next_instant(self._means.clock.now()), talk.queue
-        text = await said_by(self._means, talk, items)
-        message = UserMessage(timestamp=datetime.fromtimestamp(instant, UTC), content=text)
-        batch = Batch(body=respond_body(message), instant=instant, items=items)
-
-        def frozen(talk: Talk) -> Talk:
-            if any(item not in talk.queue for item in items):
-                return talk  # edited or deleted while the names were read: freeze what is there
-            rest = tuple(i for i in talk.queue if i not in items)
-            return talk.with_said(instant, batch=batch, queue=rest)
-
-        return await self._desk.change(frozen)
+    async def _mark(self, batch: Batch) -> None:
+        unmarked = [item for item in batch.items if not item.mark]
+        if unmarked:
+            items = tuple(i.model_copy(update={"mark": i.mark or WAITS}) for i in batch.items)
+            await self._record(batch.model_copy(update={"items": items}))
+            await self._errands.run(React(item.ts, WAITS) for item in unmarked)
 
     def _call(self, batch: Batch, task_id: TaskId) -> Call:
         means = self._means
@@ -88,13 +93,15 @@ class Sending:
         async def post() -> None:
             # The stream is followed from before the message: its echo is how we know the turn.
             means.wakes.relay(self._desk.thread)
-            await means.neo.respond(means.identity, task_id, batch.body, timeout=RESPOND_TIMEOUT)
+            await means.neo.respond(
+                means.identity, task_id, batch.body, timeout=means.patience.respond
+            )
 
         async def find() -> bool:
             events = means.neo.all_events(means.identity, task_id)
             return await any_match(events, lambda event: is_echo(event, batch.instant))
 
-        return Call(post, find, RESPOND_TIMEOUT)
+        return Call(post, find, means.patience.respond, means.patience.settle)
 
     async def _record(self, batch: Batch) -> None:
         await self._desk.change(lambda talk: talk.model_copy(update={"batch": batch}))
@@ -103,7 +110,7 @@ class Sending:
         """Close the batch: accepted, it is kept until its echo; refused, it is gone."""
         kept = batch.model_copy(update={"accepted": True}) if accepted else None
         await self._desk.change(lambda talk: talk.model_copy(update={"batch": kept}))
-        await self._errands.run([Unreact(item.ts, WAITS) for item in batch.items])
+        await self._errands.run(Unreact(i.ts, i.mark) for i in batch.items if i.mark)
 
 
 def is_echo(event: StreamedEvent, instant: float) -> bool:
@@ -112,3 +119,8 @@ def is_echo(event: StreamedEvent, instant: float) -> bool:
     if not isinstance(said, UserSaid) or said.timestamp is None:
         return False
     return abs(said.timestamp.timestamp() - instant) < SAME_INSTANT
+
+
+def _frozen(_talk: Talk, items: Items, text: str, instant: float) -> Mapping[str, object]:
+    message = UserMessage(timestamp=datetime.fromtimestamp(instant, UTC), content=text)
+    return {"batch": Batch(body=respond_body(message), instant=instant, items=items)}

@@ -11,43 +11,64 @@ from bot.slack.ops import Content
 
 QUOTE_LIMIT = 300
 
-EMPTY = "I saw your mention but no words with it. Tell me what Neo should do."
-NOT_ALLOWED = (
-    "Sorry, you are not on the list of people who may use Neo here. "
-    "Ask whoever runs this bridge to add you to NEO_SLACK_ALLOWED_USERS."
+EMPTY = mrkdwn("You mentioned me without any words. Tell me what Neo should do.")
+ONLY_FILES = mrkdwn("I can't pass files on to Neo. Tell me in words what it should do.")
+FILES_LEFT_OUT = mrkdwn("Neo gets your words, but not your files: I can't pass those on.")
+NOT_ALLOWED = mrkdwn(
+    "You are not on the list of people who may use Neo here. "
+    "Whoever runs this bridge can add you: NEO_SLACK_ALLOWED_USERS."
 )
-CHANNEL_NOT_ALLOWED = (
-    "Sorry, Neo may not be used in this channel. "
-    "Ask whoever runs this bridge to add it to NEO_SLACK_ALLOWED_CHANNELS."
+CHANNEL_NOT_ALLOWED = mrkdwn(
+    "Neo may not be used in this channel. "
+    "Whoever runs this bridge can add it: NEO_SLACK_ALLOWED_CHANNELS."
 )
-SEVERAL_WAIT = (
-    "Several things wait for a decision, so I can't tell which one your reply answers. "
-    "Please use the buttons on the cards. I keep your reply until the agent is free."
+
+SEVERAL_WAIT = mrkdwn(
+    "Nothing was decided: several cards wait, and I can't tell which one you mean. "
+    "Please use their buttons."
 )
-ALREADY_DECIDED = (
-    "That is decided already and on its way to Neo. I keep your reply until the agent is free."
+ALREADY_DECIDED = mrkdwn("Your reply decided nothing: that was decided before.")
+CARD_CHANGED = mrkdwn(
+    "Nothing was decided: the card changed after you wrote this. Please read it again."
 )
-CARD_CHANGED = (
-    "The card changed after you wrote this, so it did not decide anything. Please look again. "
-    "I keep your reply until the agent is free."
+KEPT = mrkdwn("Neo gets your words as a message when this turn is over.")
+
+OUTDATED = mrkdwn(
+    "Nothing was decided: the card has changed since you saw it. Please read it again."
 )
-OUTDATED = "That card has changed since you saw it; nothing was decided. Please look again."
-NO_LONGER_OPEN = "That was settled already; your click changed nothing."
-TURN_OVER = "That turn has ended already; there is nothing to stop."
-STOPPING = "Neo is being asked to stop already."
-NOT_YOURS = "Only the person who wrote that message can send it."
-UNKNOWN_BUTTON = "That button belongs to a conversation I no longer know."
+NO_LONGER_OPEN = mrkdwn("Your click changed nothing: that was settled before.")
+TURN_OVER = mrkdwn("There is nothing to stop: that turn is over.")
+STOPPING = mrkdwn("Neo is being asked to stop.")
+NOT_YOURS = mrkdwn("Only the person who wrote that message can send it.")
+SENT_AS_MESSAGE = mrkdwn(
+    "It no longer waits for that decision. Neo gets your words as a message instead."
+)
+START_FAILED_BEFORE = mrkdwn(
+    "No task was started here yet, so this waits. Press *Try again* above, and Neo gets both."
+)
+UNKNOWN_BUTTON = mrkdwn("That button belongs to a conversation that I no longer know.")
+
+NEO_IS_BUSY = "Neo is too busy for a new task now."
+NOT_FOUND = (
+    "Neo did not answer, and in 3 minutes no task appeared. One may still: look in Pulumi Cloud "
+    "before you try again, or there may be two."
+)
+CANNOT_BE_INTERRUPTED = (
+    "It is in the middle of something that can't be interrupted. Try again soon."
+)
+LAPSED = "Neo could not be reached for 10 minutes."
 
 
-def not_owner(owner: Mrkdwn) -> str:
-    """Say who decides here, to somebody else who clicked."""
-    return f"Only {owner}, who started this task, can decide or stop it. You can still reply here."
+def not_owner(owner: Mrkdwn) -> Mrkdwn:
+    """Say who decides here, to somebody else who tried."""
+    return mrkdwn("Only {owner} can do that, who started this task.", owner=owner)
 
 
 def ask_late(talk: Talk, item: Item) -> Tell:
     """Ask the author of a message found after a gap whether it still counts."""
     said = mrkdwn(
-        "{who} I was away when you wrote this, so I did not act on it:\n>{quote}",
+        "{who} I was offline when you wrote this, so I did nothing about it yet:\n>{quote}\n"
+        "Is it still wanted?",
         who=mention(item.user),
         quote=one_line(item.text, QUOTE_LIMIT),
     )
@@ -60,8 +81,8 @@ def ask_late(talk: Talk, item: Item) -> Tell:
 def offer_held(talk: Talk, held: Held) -> Tell:
     """Offer to send a reply as the answer, where people talk to each other."""
     said = mrkdwn(
-        "{who} I did not take this as your answer, since others talk here too:\n>{quote}\n"
-        "Send it, and Neo takes it as: no, and why.",
+        "{who} Was this for Neo, or for the others here? I have not sent it:\n>{quote}\n"
+        "Sent, it counts as *no*, with these words as the reason.",
         who=mention(talk.owner),
         quote=one_line(held.item.text, QUOTE_LIMIT),
     )
@@ -78,15 +99,23 @@ def start_failed(talk: Talk, attempt: int, why: str) -> Tell:
     return Tell(f"{talk.thread.key()}/start-failed/{attempt}", shown)
 
 
-def message_refused(talk: Talk, instant: float, why: str) -> Tell:
+def message_refused(talk: Talk, instant: float, quote: str, why: str) -> Tell:
     """Say that Neo did not take a message."""
-    template = "❌ {who} *Neo did not take the last message.* {why}"
-    return _tell(talk, "refused", instant, mrkdwn(template, who=mention(talk.owner), why=why))
+    said = mrkdwn(
+        "❌ {who} *Neo did not take this:*\n>{quote}\n{why}",
+        who=mention(talk.owner),
+        quote=one_line(quote, QUOTE_LIMIT),
+        why=why,
+    )
+    return _tell(talk, "refused", instant, said)
 
 
 def decision_refused(talk: Talk, instant: float, why: str) -> Tell:
-    """Say that a decision did not reach Neo, and that the card is open again."""
-    template = "❌ {who} *Your decision did not reach Neo.* {why} The card above is open again."
+    """Say that a decision did not reach Neo, and that it has to be taken again."""
+    template = (
+        "❌ {who} *Your decision did not reach Neo.* {why} "
+        "While the card is open, you can decide again."
+    )
     return _tell(talk, "undecided", instant, mrkdwn(template, who=mention(talk.owner), why=why))
 
 
@@ -96,11 +125,19 @@ def stop_refused(talk: Talk, instant: float, why: str) -> Tell:
     return _tell(talk, "unstopped", instant, mrkdwn(template, who=mention(talk.owner), why=why))
 
 
+def goes_on_here(talk: Talk, title: str) -> Tell:
+    """Say that a task whose thread is gone goes on in this one."""
+    said = mrkdwn("*{title}* goes on in this thread. Reply here.", title=title or "Your Neo task")
+    root = talk.place.root if talk.place else talk.thread.root
+    return Tell(f"{talk.thread.key()}/goes-on/{root}", content(said, section(said)))
+
+
 def moved_here(thread: str, title: str, turn: int, console_url: str) -> Content:
     """Tell the owner in private that the thread is gone while its task is not."""
     where = link(console_url, "Pulumi Cloud") if linkable(console_url) else "Pulumi Cloud"
     said = mrkdwn(
-        "I can't post in the thread of *{title}* any more. The task itself goes on in {where}.",
+        "I can't post in the thread of *{title}* any more. Neo works on all the same; you can see "
+        "it in {where}.",
         title=title or "your Neo task",
         where=where,
     )

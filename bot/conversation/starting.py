@@ -1,37 +1,30 @@
 """One start makes at most one task, whatever happens to the answer of its creation."""
 
+import math
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import structlog
 
 from bot.conversation import sentences
-from bot.conversation.batching import batch_text
+from bot.conversation.batching import Items
 from bot.conversation.desk import TalkDesk
-from bot.conversation.effects import SEEN, Unreact
+from bot.conversation.effects import Unreact
 from bot.conversation.errands import Errands
+from bot.conversation.freezing import freeze
 from bot.conversation.means import Means
 from bot.conversation.refusals import in_words
-from bot.conversation.talk import Item, Start, Talk
-from bot.conversation.writes import CREATE_TIMEOUT, Busy, Call, Later, Refused, Taken, Writer
-from bot.ids import TaskId, Ts, UserId, ts_seconds
+from bot.conversation.talk import Start, Talk
+from bot.conversation.writes import Busy, Call, Later, Refused, Taken, Verdict, Writer
+from bot.ids import TaskId
 from bot.neo.events import UserSaid
 from bot.neo.wire import CreateTaskRequest, UserMessage, create_body
-from bot.slack.inbound import Received
-from bot.slack.reader import as_heard
 from bot.view import SAME_INSTANT
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
-GIVE_UP_SECONDS = 180.0
-"""After an unknown outcome a task may still appear for so long; then a person decides."""
-
 CLOCK_SKEW = 60.0
 """Seconds by which Neo's `createdAt` may lie before the call that created it."""
-
-NOT_FOUND = (
-    "Neo did not answer, and no such task appeared within 3 minutes. "
-    "To be safe I did not ask a second time."
-)
 
 
 class Starting:
@@ -46,16 +39,19 @@ class Starting:
 
     async def step(self, talk: Talk) -> float | None:
         """Bring the start forward; return seconds until the next try, None when there is none."""
-        if talk.start is None:
-            if not talk.queue or _waits_for_author(talk):
-                return None
-            talk = await self._freeze(talk)
-        start = talk.start
-        if start is None:
-            return 0.0 if talk.queue else None
-        if start.failed:
+        start = talk.start or await self._begin(talk)
+        if start is None or start.failed:
             return None
         verdict = await self._writer.attempt(start, self._call(start), self._record)
+        return await self._go_on(verdict, start)
+
+    async def _begin(self, talk: Talk) -> Start | None:
+        """Fix the bytes of the creation, once: every resend repeats them."""
+        if not any(item.opens for item in talk.queue):
+            return None
+        return (await freeze(self._means, self._desk, talk, _begun)).start
+
+    async def _go_on(self, verdict: Verdict, start: Start) -> float | None:
         match verdict:
             case Taken():
                 await self._bind(start)
@@ -63,39 +59,27 @@ class Starting:
             case Later(seconds):
                 return await self._wait_or_give_up(seconds)
             case Busy():
-                return await self._fail("Neo is too busy to start a task now.")
+                return await self._fail(sentences.NEO_IS_BUSY)
             case Refused(error):
                 log.warning("start_refused", status=error.status)
                 return await self._fail(in_words(error))
 
-    async def _freeze(self, talk: Talk) -> Talk:
-        """Fix the bytes of the creation, once: every resend repeats them."""
-        instant = talk.next_instant(self._means.clock.now())
-        text = await said_by(self._means, talk, talk.queue)
-        message = UserMessage(timestamp=datetime.fromtimestamp(instant, UTC), content=text)
-        body = create_body(CreateTaskRequest(message=message))
-        items, attempts = talk.queue, talk.attempts + 1
-
-        def frozen(talk: Talk) -> Talk:
-            if any(item not in talk.queue for item in items):
-                return talk  # edited or deleted while the names were read: freeze what is there
-            start = Start(body=body, instant=instant, items=items)
-            rest = tuple(i for i in talk.queue if i not in items)
-            return talk.with_said(instant, start=start, queue=rest, attempts=attempts)
-
-        return await self._desk.change(frozen)
-
     def _call(self, start: Start) -> Call:
+        means = self._means
+
         async def post() -> None:
-            means = self._means
             self._found = await means.neo.create_task(
-                means.identity, start.body, timeout=CREATE_TIMEOUT
+                means.identity, start.body, timeout=means.patience.create
             )
 
-        return Call(post, lambda: self._find(start), CREATE_TIMEOUT)
+        # Not finding the task never proves that there will be none: a second creation is up to
+        # a person, who may insist.
+        settle = 0.0 if start.insisted else math.inf
+        return Call(post, lambda: self._find(start), means.patience.create, settle)
 
     async def _record(self, start: Start) -> None:
-        await self._desk.change(lambda talk: talk.model_copy(update={"start": start}))
+        said = start.model_copy(update={"insisted": False})
+        await self._desk.change(lambda talk: talk.model_copy(update={"start": said}))
 
     async def _find(self, start: Start) -> bool:
         """Look for a task whose first user event is ours, among those created since the call."""
@@ -115,17 +99,15 @@ class Starting:
             return False
         events, _ = await means.neo.list_events(means.identity, task_id, page_size=20)
         first = next((e.event for e in events if isinstance(e.event, UserSaid)), None)
-        if first is None or first.timestamp is None:
-            return False
-        return abs(first.timestamp.timestamp() - start.instant) < SAME_INSTANT
+        return first is not None and is_first_message(first, start)
 
     async def _wait_or_give_up(self, seconds: float) -> float | None:
         start = self._desk.talk.start if self._desk.talk else None
-        if start is None or start.sent_at is None:
+        if start is None or start.sent_at is None or start.insisted:
             return seconds
-        if await self._means.store.time() < start.sent_at + GIVE_UP_SECONDS:
+        if await self._means.store.time() < start.sent_at + self._means.patience.give_up:
             return seconds
-        return await self._fail(NOT_FOUND)
+        return await self._fail(sentences.NOT_FOUND)
 
     async def _fail(self, why: str) -> None:
         talk = self._desk.talk
@@ -138,6 +120,7 @@ class Starting:
             return talk.model_copy(update={"start": start})
 
         await self._desk.change(failed)
+        await self._unmark(talk.start)
 
     async def _bind(self, start: Start) -> None:
         task_id = self._found
@@ -147,28 +130,25 @@ class Starting:
         changes = {"task_id": task_id, "start": start.model_copy(update={"accepted": True})}
         await self._desk.change(lambda talk: talk.model_copy(update=changes), bind=task_id)
         self._means.wakes.relay(self._desk.thread)
-        await self._errands.run([Unreact(item.ts, SEEN) for item in start.items])
-        await take_in_replies(self._means, self._desk, since=start.items[0].ts)
+        await self._unmark(start)
+
+    async def _unmark(self, start: Start) -> None:
+        await self._errands.run(Unreact(i.ts, i.mark) for i in start.items if i.mark)
 
 
-def _waits_for_author(talk: Talk) -> bool:
-    """Whether the message that would start the task is old, and its author was asked first."""
-    first = min(ts_seconds(item.ts) for item in talk.queue)
-    return any(ts_seconds(item.ts) < first for item in talk.late)
+def is_first_message(said: UserSaid, start: Start) -> bool:
+    """Whether a task's first user event is the one that `start` sent.
+
+    By content too: unlike within one task, two conversations may use the same millisecond.
+    """
+    sent = CreateTaskRequest.model_validate_json(start.body).message.content
+    same_instant = said.timestamp and abs(said.timestamp.timestamp() - start.instant) < SAME_INSTANT
+    return bool(same_instant) and said.content.strip() == sent.strip()
 
 
-async def take_in_replies(means: Means, desk: TalkDesk, *, since: Ts) -> None:
-    """Take in the thread's replies since `since`: some may have overtaken its first message."""
-    thread = desk.thread
-    for message in await means.reader.replies(thread.channel, thread.root, oldest=since):
-        read = as_heard(message, thread.channel, means.bot)
-        if isinstance(read, Received):
-            json = read.input.model_dump_json()
-            await means.inbox.take_in(json, read.marks, thread_key=thread.key(), addressed=False)
-
-
-async def said_by(means: Means, talk: Talk, items: tuple[Item, ...]) -> str:
-    """Return the items as one text, their authors named where several people speak."""
-    users: set[UserId] = {item.user for item in items}
-    names = {str(user): await means.reader.user_name(user) for user in sorted(users)}
-    return batch_text(items, names, company=len(talk.speakers) > 1)
+def _begun(talk: Talk, items: Items, text: str, instant: float) -> Mapping[str, object]:
+    message = UserMessage(timestamp=datetime.fromtimestamp(instant, UTC), content=text)
+    body = create_body(CreateTaskRequest(message=message))
+    owner = next(item.user for item in items if item.opens)
+    start = Start(body=body, instant=instant, items=items)
+    return {"start": start, "owner": owner, "attempts": talk.attempts + 1}

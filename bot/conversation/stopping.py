@@ -11,12 +11,12 @@ from bot.conversation.means import Means
 from bot.conversation.refusals import in_words
 from bot.conversation.talk import PendingStop, Talk
 from bot.conversation.writes import (
-    RESPOND_TIMEOUT,
     Busy,
     Call,
     Later,
     Refused,
     Taken,
+    Verdict,
     Writer,
     any_match,
 )
@@ -26,11 +26,6 @@ from bot.neo.wire import UserCancel, respond_body
 from bot.view import SAME_INSTANT, View
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
-
-BACK_OFF = (1.0, 2.0, 4.0, 8.0, 15.0, 20.0, 20.0, 20.0)
-"""Seconds after each refused try: 8 tries over 90 s, as the official command line does."""
-
-EXHAUSTED = "It works on something that can't be interrupted. You can press Stop again."
 
 
 class Stopping:
@@ -59,36 +54,44 @@ class Stopping:
 
     async def step(self, talk: Talk, task_id: TaskId) -> float | None:
         """Bring the stop forward; return seconds until the next try, None when there is none."""
-        stop = talk.stop
-        if stop is None:
-            return None
-        if is_over(await self._desk.view(), stop.turn):
-            # Disarmed: a late cancel would hit the turn after the one it was meant for.
-            await self._drop()
-            return None
-        if stop.accepted:
+        stop = await self._armed(talk)
+        if stop is None or stop.accepted:
             return None
         verdict = await self._writer.attempt(stop, self._call(task_id, stop), self._record)
+        return await self._go_on(verdict, talk, stop)
+
+    async def _armed(self, talk: Talk) -> PendingStop | None:
+        """Return the stop while its turn lasts: later, it would hit the turn after that one."""
+        if talk.stop is None:
+            return None
+        view = await self._desk.view()
+        # Nobody follows a turn whose thread is lost: what Neo took is all that will be known.
+        ends_unseen = talk.stop.accepted and view is not None and bool(view.unreachable)
+        if not ends_unseen and not is_over(view, talk.stop.turn):
+            return talk.stop
+        await self._drop()
+        return None
+
+    async def _go_on(self, verdict: Verdict, talk: Talk, stop: PendingStop) -> float | None:
         match verdict:
             case Taken():
                 await self._record(stop.model_copy(update={"accepted": True}))
-                return None
+                return 0.0  # found late, its turn may be over: then no change of the view comes
             case Later(seconds):
                 return seconds
             case Busy():
                 return await self._busy(talk, stop)
             case Refused(error):
-                log.warning("stop_refused", task_id=task_id, status=error.status)
+                log.warning("stop_refused", thread=talk.thread.key(), status=error.status)
                 return await self._give_up(talk, stop, in_words(error))
 
     async def _busy(self, talk: Talk, stop: PendingStop) -> float | None:
-        attempts = stop.attempts + 1
-        if attempts >= len(BACK_OFF):
-            return await self._give_up(talk, stop, EXHAUSTED)
-        await self._record(
-            stop.model_copy(update={"attempts": attempts, "sent_at": None, "deadline": 0.0})
-        )
-        return BACK_OFF[attempts - 1]
+        waits = self._means.patience.stop_waits
+        if stop.attempts >= len(waits):
+            return await self._give_up(talk, stop, sentences.CANNOT_BE_INTERRUPTED)
+        unsent = {"attempts": stop.attempts + 1, "sent_at": None, "deadline": 0.0}
+        await self._record(stop.model_copy(update=unsent))
+        return self._writer.rest(stop, waits[stop.attempts])
 
     async def _give_up(self, talk: Talk, stop: PendingStop, why: str) -> None:
         await self._errands.run([sentences.stop_refused(talk, stop.instant, why)])
@@ -98,13 +101,15 @@ class Stopping:
         means = self._means
 
         async def post() -> None:
-            await means.neo.respond(means.identity, task_id, stop.body, timeout=RESPOND_TIMEOUT)
+            await means.neo.respond(
+                means.identity, task_id, stop.body, timeout=means.patience.respond
+            )
 
         async def find() -> bool:
             events = means.neo.all_events(means.identity, task_id)
             return await any_match(events, lambda event: _is_echo(event, stop.instant))
 
-        return Call(post, find, RESPOND_TIMEOUT)
+        return Call(post, find, means.patience.respond, means.patience.settle)
 
     async def _record(self, stop: PendingStop) -> None:
         await self._desk.change(lambda talk: talk.model_copy(update={"stop": stop}))

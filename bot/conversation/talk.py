@@ -12,12 +12,39 @@ SAID_KEPT = 50
 """How many of our own instants are remembered, to know our echoes by."""
 
 
+AMENDED_KEPT = 20
+"""How many edits and deletions are remembered, for messages that come after them."""
+
+
 class Item(Model):
     """One message that waits, readable, with who wrote it."""
 
     ts: Ts
     user: UserId
     text: str
+    edited_ts: Ts = Ts("")
+    opens: bool = False
+    """Whether it was said to the bot: what people say to each other starts no task."""
+    mark: str = ""
+    """Our reaction on it, to be taken away when Neo has it."""
+
+
+class Amended(Model):
+    """What became of a message: its latest text, empty when it was deleted."""
+
+    ts: Ts
+    edited_ts: Ts = Ts("")
+    text: str = ""
+
+    def of(self, item: Item) -> Item | None:
+        """Return `item` as it is now; None when it is gone."""
+        if item.ts != self.ts:
+            return item
+        if not self.text:
+            return None
+        if ts_order(self.edited_ts) < ts_order(item.edited_ts):
+            return item  # edits can overtake each other
+        return item.model_copy(update={"text": self.text, "edited_ts": self.edited_ts})
 
 
 class Write(Model):
@@ -30,10 +57,12 @@ class Write(Model):
     deadline: float = 0.0
     """Until when that call can still take effect."""
     accepted: bool = False
+    doubted: bool = False
+    """Whether the outcome of some call was not known: a later refusal may come from that one."""
 
     @property
     def is_uncertain(self) -> bool:
-        """Whether a call went out and its outcome is not known."""
+        """Whether the last call's outcome is not known."""
         return self.sent_at is not None and not self.accepted
 
 
@@ -42,6 +71,8 @@ class Start(Write):
 
     items: tuple[Item, ...]
     failed: str = ""
+    insisted: bool = False
+    """A person wants another try though a task may have been created: look once, then send."""
 
 
 class Batch(Write):
@@ -91,7 +122,9 @@ class Talk(Model):
     task_id: TaskId | None = None
     start: Start | None = None
     attempts: int = 0
-    """How many starts were frozen; each gets its own note when it fails."""
+    """How often a start was begun; each gets its own note when it fails."""
+    caught_up: bool = False
+    """Whether the replies were read that may have overtaken the message that started it all."""
     queue: tuple[Item, ...] = ()
     batch: Batch | None = None
     decisions: tuple[PendingDecision, ...] = ()
@@ -99,10 +132,18 @@ class Talk(Model):
     late: tuple[Item, ...] = ()
     """Found in the history after a gap; their authors were asked whether they still count."""
     held: tuple[Held, ...] = ()
+    amended: tuple[Amended, ...] = ()
     speakers: tuple[UserId, ...] = ()
     said: tuple[float, ...] = ()
     place: ThreadRef | None = None
     """Where the thread goes on after its first place was lost."""
+    moves: int = 0
+    """How often it went on, elsewhere or again in the same place."""
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether there is a task, or something that may start one."""
+        return bool(self.task_id or self.start or self.queue or self.late)
 
     def told(self) -> Told:
         """Return what the outbound side needs to know."""
@@ -113,6 +154,7 @@ class Talk(Model):
             decisions={d.request_id: d.resolution() for d in self.decisions},
             channel=place.channel if place else "",
             root=place.root if place else Ts(""),
+            moves=self.moves,
         )
 
     def next_instant(self, now: float) -> float:
@@ -125,6 +167,10 @@ class Talk(Model):
         """Return the talk with one more instant of ours, and `changes`."""
         said = (*self.said, instant)[-SAID_KEPT:]
         return self.model_copy(update={**changes, "said": said})
+
+    def moved_to(self, place: ThreadRef) -> "Talk":
+        """Return the talk as it goes on in `place`, which may be where it was before."""
+        return self.model_copy(update={"place": place, "moves": self.moves + 1})
 
     def with_speaker(self, user: UserId) -> "Talk":
         """Return the talk knowing that `user` speaks in this thread."""
@@ -148,6 +194,16 @@ class Talk(Model):
     def rests(self, view: View | None) -> bool:
         """Whether there is nothing left to do for this side."""
         waiting_start = self.start is not None and self.task_id is None and not self.start.failed
+        behind = self.task_id is not None and not self.caught_up
         unsent = self.batch is not None and not self.batch.accepted
-        at_work = waiting_start or unsent or self.decisions or self.stop
+        at_work = waiting_start or behind or unsent or self.decisions or self.stop
         return not at_work and (not self.queue or self.is_busy(view))
+
+
+def ts_order(ts: str) -> tuple[int, int]:
+    """Return a Slack timestamp as numbers: as text, an 11-digit second would come first."""
+    seconds, _, fraction = ts.partition(".")
+    return (
+        int(seconds) if seconds.isdecimal() else 0,
+        int(fraction) if fraction.isdecimal() else 0,
+    )

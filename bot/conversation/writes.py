@@ -1,7 +1,7 @@
 """Gets one user event to Neo, once. Neo knows no idempotency keys; its event list is the proof.
 
 The write is recorded before the call. After an unknown outcome it is looked for in the task's
-events until the call can no longer take effect; only then are the same bytes sent again.
+events until the call can no longer take effect; only then may the same bytes be sent again.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -10,7 +10,9 @@ from typing import TypeVar
 
 import structlog
 
-from bot.conversation.talk import Batch, PendingDecision, PendingStop, Start, Write
+from bot.clock import Clock
+from bot.conversation.patience import Patience
+from bot.conversation.talk import Batch, PendingDecision, PendingStop, Start
 from bot.errors import (
     Accepted,
     NeoError,
@@ -24,17 +26,6 @@ from bot.store.lease import Lease
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
-SETTLE_SECONDS = 10.0
-"""Seconds after a call's deadline during which Neo may still show what it took."""
-
-LOOK_EVERY = 1.0
-RETRY_SECONDS = 3.0
-"""Seconds until the next try after a failure that says it was not taken."""
-
-RESPOND_TIMEOUT = 30.0
-CREATE_TIMEOUT = 120.0
-"""A cold start takes tens of seconds."""
-
 T = TypeVar("T")
 W = TypeVar("W", Start, Batch, PendingDecision, PendingStop)
 
@@ -46,7 +37,7 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """Try again in so many seconds."""
+    """Try again in so many seconds, if it is still wanted then."""
 
     seconds: float
 
@@ -68,50 +59,80 @@ Verdict = Taken | Later | Busy | Refused
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """How one write goes out and is found again."""
+    """How one write goes out and is found again.
+
+    `timeout` is the call's own; `settle` how long after its deadline Neo may still come to show
+    what it took: infinite where not finding it never proves anything. Seconds.
+    """
 
     post: Callable[[], Awaitable[None]]
     find: Callable[[], Awaitable[bool]]
     timeout: float
+    settle: float
 
 
 class Writer:
     """Makes attempts; one at a time for each write."""
 
-    def __init__(self, store: Store, lease: Lease, hold_seconds: float) -> None:
+    def __init__(
+        self, store: Store, lease: Lease, *, hold_seconds: float, patience: Patience, clock: Clock
+    ) -> None:
         self._store = store
         self._lease = lease
         self._hold_seconds = hold_seconds
+        self._patience = patience
+        self._clock = clock
+        self._resting: dict[float, float] = {}
+        """Until when each write waits, by its instant: whatever wakes a lane, a wait is a wait."""
 
     async def attempt(
         self, write: W, call: Call, record: Callable[[W], Awaitable[object]]
     ) -> Verdict:
-        """Make one attempt; `record` stores the write with what is known of its call.
+        """Make one attempt, once it is due: look for a write whose answer was lost, or send it.
 
-        Raises `LeaseLost` and `StoreUnavailable` as they come, never `NeoError`.
+        `record` stores the write with what is known of its call. Raises `LeaseLost` and
+        `StoreUnavailable` as they come, never `NeoError`.
         """
+        wait = self._resting.pop(write.instant, 0.0) - self._clock.monotonic()
+        if wait > 0:
+            return Later(self.rest(write, wait))
+        verdict = await self._attempt(write, call, record)
+        if isinstance(verdict, Later):
+            self.rest(write, verdict.seconds)
+        return verdict
+
+    def rest(self, write: W, seconds: float) -> float:
+        """Let no attempt of `write` be made for so long; return `seconds`."""
+        self._resting[write.instant] = self._clock.monotonic() + seconds
+        return seconds
+
+    async def _attempt(
+        self, write: W, call: Call, record: Callable[[W], Awaitable[object]]
+    ) -> Verdict:
         try:
             if write.is_uncertain:
-                verdict = await self._look(write, call)
-                if verdict is not None:
-                    return verdict
+                return await self._look(write, call, record)
             return await self._send(write, call, record)
         except NeoRateLimited as error:
-            return Later(error.retry_after or RETRY_SECONDS)
+            return Later(error.retry_after or self._patience.retry)
         except (NeoUnavailable, NeoProtocolError) as error:
             # An answer that cannot be read says as little about what was done as none at all.
             log.info("neo_unanswered", status=error.status, why=error.message)
-            return Later(LOOK_EVERY)
+            return Later(self._patience.look_every)
         except NeoError as error:
             return Refused(error)
 
-    async def _look(self, write: Write, call: Call) -> Verdict | None:
-        """Look for a write whose answer was lost; None when it may be sent again."""
+    async def _look(
+        self, write: W, call: Call, record: Callable[[W], Awaitable[object]]
+    ) -> Verdict:
+        """Look for a write whose answer was lost; absent for long enough, it may be sent again."""
         if await call.find():
             log.info("write_found", instant=write.instant)
             return Taken()
-        still_possible = await self._store.time() < write.deadline + SETTLE_SECONDS
-        return Later(LOOK_EVERY) if still_possible else None
+        if await self._store.time() < write.deadline + call.settle:
+            return Later(self._patience.look_every)
+        await record(_unsent(write, doubted=True))
+        return Later(0.0)  # not at once: by now the person may want something else
 
     async def _send(
         self, write: W, call: Call, record: Callable[[W], Awaitable[object]]
@@ -120,26 +141,33 @@ class Writer:
         await self._lease.hold(self._hold_seconds)
         now = await self._store.time()
         await record(write.model_copy(update={"sent_at": now, "deadline": now + call.timeout}))
-        not_sent = write.model_copy(update={"sent_at": None, "deadline": 0.0})
         try:
             await call.post()
-        except NeoUnavailable as error:
-            if error.accepted is Accepted.NO:
-                await record(not_sent)
-                return Later(RETRY_SECONDS)
-            raise
         except TaskBusy:
             # After a lost answer, busy may mean: busy with this very event.
-            if write.is_uncertain and await call.find():
+            if write.doubted and await call.find():
                 return Taken()
-            await record(not_sent)
+            await record(_unsent(write))
             return Busy()
-        except NeoProtocolError:
-            raise
-        except NeoError:
-            await record(not_sent)
+        except NeoError as error:
+            if _says_not_taken(error):
+                await record(_unsent(write))
+            if isinstance(error, NeoUnavailable) and error.accepted is Accepted.NO:
+                return Later(self._patience.retry)
             raise
         return Taken()
+
+
+def _unsent(write: W, *, doubted: bool = False) -> W:
+    unsent = {"sent_at": None, "deadline": 0.0, "doubted": doubted or write.doubted}
+    return write.model_copy(update=unsent)
+
+
+def _says_not_taken(error: NeoError) -> bool:
+    """Whether the failure of a call proves that Neo did not take what it carried."""
+    if isinstance(error, NeoUnavailable):
+        return error.accepted is Accepted.NO
+    return not isinstance(error, NeoProtocolError)
 
 
 async def any_match(events: AsyncIterator[T], matches: Callable[[T], bool]) -> bool:

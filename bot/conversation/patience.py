@@ -1,0 +1,31 @@
+"""How long Neo is waited for, and how often it is asked: one value, so that a test can be quick."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds, all of them."""
+
+    create: float = 120.0
+    """The longest that creating a task may take: a cold start takes tens of seconds."""
+    respond: float = 30.0
+    """The longest that any other user event may take."""
+    settle: float = 10.0
+    """After a call's deadline, Neo may for so long still come to show what it took."""
+    give_up: float = 180.0
+    """After a creation whose answer was lost, a task may for so long still appear."""
+    look_every: float = 1.0
+    """Between two looks for something whose answer was lost."""
+    retry: float = 3.0
+    """Until the next try of something that was not taken, but may be."""
+    busy: float = 5.0
+    """Until the next try of a message that Neo was too busy to take, though it seemed idle."""
+    stop_waits: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 30.0)
+    """Between the tries of a stop: 8 of them over 90 s, as the official command line does."""
+    linger: float = 10.0
+    """An idle task is still followed for so long: the next message often comes at once."""
+    list_every: float = 30.0
+    """Between two listings of the tasks that rest."""
+    lapse: float = 600.0
+    """An approval that did not reach Neo in this time is no longer what the person meant."""

@@ -1,0 +1,145 @@
+"""A stop: past everything that waits, to the turn it was aimed at and to no other."""
+
+from dataclasses import replace
+
+from bot.conversation.talk import Talk
+from bot.ids import Installation
+from bot.sandbox.faults import Conflict, DropAfter, DropBefore, Hang
+from bot.sandbox.neo import events
+from bot.sandbox.slack.text import buttons
+from bot.store import Store
+from bot.store.keys import Keys, Kind
+from conversation.scenes import (
+    QUICK,
+    acked,
+    ask,
+    cancels,
+    contents,
+    finish,
+    resting,
+    sent_bodies,
+    whispered,
+    working,
+)
+from stage import ANN, INFRA, Stage
+from support import wait_until
+
+
+async def test_a_stop_goes_past_what_waits_and_what_waited_goes_on(stage: Stage) -> None:
+    async with stage.bridging():
+        root, task = await working(stage)
+        await stage.reply(root, "later")
+        await ask(stage, root, task, "May I?")
+        await stage.click(root, "Stop")
+        await stage.sees(root, "Stopped. Reply here")
+        await wait_until(lambda: len(contents(task)) == 2, "what waited")
+    assert [e.body["type"] for e in task.user_events] == [
+        "user_message",
+        "user_cancel",
+        "user_message",
+    ]
+
+
+async def test_a_stop_that_meets_a_running_tool_is_repeated_until_neo_takes_it(
+    stage: Stage,
+) -> None:
+    async with stage.bridging(patience=replace(QUICK, stop_waits=(0.1,) * 20)):
+        root, task = await working(stage)
+        await stage.neo.emit(task.id, events.exec_tool_call("tool1", "pulumi__up"))
+        await stage.click(root, "Stop")
+        await wait_until(lambda: len(sent_bodies(stage, "respond")) > 1, "a second try")
+        await stage.neo.emit(task.id, events.tool_response("tool1", "pulumi__up"))
+        await stage.sees(root, "Stopped. Reply here")
+    assert cancels(task) == 1
+
+
+async def test_a_stop_ends_with_the_turn_it_was_aimed_at(
+    stage: Stage, store: Store, installation: Installation
+) -> None:
+    async with stage.bridging():
+        root, task = await working(stage)
+        await stage.neo.emit(task.id, events.exec_tool_call("tool1", "pulumi__up"))
+        stage.neo.faults.add("respond", Conflict())
+        await stage.click(root, "Stop")
+        await wait_until(lambda: sent_bodies(stage, "respond"), "a try")
+        await finish(stage, root, task)
+        await stage.reply(root, "next")
+        await wait_until(lambda: len(contents(task)) == 2, "the next turn")
+        key = Keys(installation).of(Kind.CONVERSATION, f"{INFRA}:{root}")
+        talk = Talk.model_validate_json(str(await store.call("HGET", key, "talk")))
+    assert talk.stop is None
+    assert cancels(task) == 0
+
+
+async def test_a_stop_that_neo_never_takes_is_given_up_and_can_be_pressed_again(
+    stage: Stage,
+) -> None:
+    async with stage.bridging(patience=QUICK):
+        root, task = await working(stage)
+        stage.neo.faults.add("respond", Conflict(), times=len(QUICK.stop_waits) + 1)
+        await stage.click(root, "Stop")
+        await stage.sees(root, "Neo did not stop")
+        assert len(sent_bodies(stage, "respond")) == len(QUICK.stop_waits) + 1
+        await wait_until(lambda: "Stop" in stage.labels(root), "the button is back")
+        await stage.click(root, "Stop")
+        await stage.sees(root, "Stopped. Reply here")
+    assert cancels(task) == 1
+
+
+async def test_a_stop_whose_answer_is_lost_reaches_neo_once(stage: Stage) -> None:
+    async with stage.bridging(patience=QUICK):
+        root, task = await working(stage)
+        stage.neo.faults.add("respond", DropAfter())
+        await stage.click(root, "Stop")
+        await stage.sees(root, "Stopped. Reply here")
+        assert len(sent_bodies(stage, "respond")) == 1
+        await stage.reply(root, "again")
+        await wait_until(lambda: stage.count(root, "Working"), "the next turn")
+        stage.neo.faults.add("respond", DropBefore())
+        await stage.click(root, "Stop")
+        await wait_until(lambda: cancels(task) == 2, "the second stop")
+        await stage.sees(root, "Stopped. Reply here")
+    first, again = sent_bodies(stage, "respond")[-2:]
+    assert first == again
+
+
+async def test_nothing_is_stopped_after_the_turn_or_twice(stage: Stage) -> None:
+    async with stage.bridging():
+        root, task = await working(stage)
+        stage.neo.faults.add("respond", Conflict())
+        card = stage.thread(root)[-1]
+        (_, _, value) = next(b for b in buttons(card) if b[1] == "Stop")
+        await stage.slack.click(ANN, INFRA, card.ts, "neo_stop", value=value)
+        await stage.slack.click(ANN, INFRA, card.ts, "neo_stop", value=value)
+        await whispered(stage, ANN, "is being asked to stop")
+        await finish(stage, root, task)
+        await acked(stage)
+        await stage.slack.click(ANN, INFRA, card.ts, "neo_stop", value=value)
+        await whispered(stage, ANN, "that turn is over")
+    assert cancels(task) == 0
+
+
+async def test_a_creation_that_takes_minutes_holds_up_no_other_thread(stage: Stage) -> None:
+    async with stage.bridging():
+        root, task = await working(stage)
+        stage.neo.faults.add("create_task", Hang())
+        await stage.mention("slow one")
+        await wait_until(lambda: len(sent_bodies(stage, "create_task")) == 2, "the slow creation")
+        await stage.click(root, "Stop")
+        await stage.sees(root, "Stopped. Reply here")
+        await stage.reply(root, "next")
+        await wait_until(lambda: len(contents(task)) == 2, "the next message")
+
+
+async def test_a_message_that_hangs_does_not_hold_up_a_stop(stage: Stage) -> None:
+    async with stage.bridging():
+        root, task = await resting(stage)
+        stage.neo.faults.add("respond", Hang())
+        await stage.reply(root, "and?")
+        await wait_until(lambda: sent_bodies(stage, "respond"), "the message that hangs")
+        now = events.rfc3339(task.last_event_at)
+        await stage.neo.type_in_console(task.id, events.user_message("mine", timestamp=now))
+        await wait_until(lambda: "Stop" in stage.labels(root), "a turn of the console's")
+        await stage.click(root, "Stop")
+        await stage.sees(root, "Stopped. Reply here")
+    assert cancels(task) == 1
