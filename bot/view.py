@@ -12,7 +12,10 @@ from pydantic import BaseModel, ConfigDict
 from bot.ids import ApprovalRequestId, EventId, TaskId, Ts
 
 ECHOES_KEPT = 50
-"""How many echoed user events are remembered; one is open at a time, so this is plenty."""
+"""How many echoes of our own user events are remembered; few are open at a time."""
+
+PAST_KEPT = 5
+"""How many ended turns are kept until Slack shows that they ended; more mean that it cannot."""
 
 
 class Model(BaseModel):
@@ -86,6 +89,8 @@ class Turn(Model):
     tools_failed: int = 0
     note: str = ""
     stopping: bool = False
+    stop_taken: bool = False
+    """Neo has taken a stop, from wherever it came: there is nothing to take back."""
     card: Card
 
 
@@ -95,6 +100,14 @@ class FileChange(Model):
     path: str
     added: int
     removed: int
+
+
+class FilesLeft(Model):
+    """What a view does not keep of a long list of changed files: how many, with their lines."""
+
+    count: int = 0
+    added: int = 0
+    removed: int = 0
 
 
 class Resolution(Model):
@@ -120,6 +133,7 @@ class Approval(Model):
     question: bool = False
     plan: str = ""
     files: tuple[FileChange, ...] = ()
+    files_left: FilesLeft = FilesLeft()
     digest: str
     asked_at: float
     decision: Resolution | None = None
@@ -143,12 +157,16 @@ class View(Model):
     console_url: str = ""
     title: str = ""
     turn: Turn | None = None
+    past: tuple[Turn, ...] = ()
+    """Turns that ended and were followed by another before their card could show it."""
     approvals: tuple[Approval, ...] = ()
     echoes: tuple[float, ...] = ()
     cursor: EventId | None = None
     last_event_at: float = 0.0
     unreachable: str = ""
     """Slack's word for why this thread can't be posted to any more; empty when it can."""
+    moves: int = 0
+    """How many of the thread's moves (`Told.moves`) this view has gone along with."""
 
     @property
     def state(self) -> TurnState:
@@ -169,7 +187,7 @@ class View(Model):
         return next((a for a in self.approvals if a.request_id == request_id), None)
 
     def has_echoed(self, instant: float) -> bool:
-        """Whether the user event with this timestamp came back on the stream."""
+        """Whether our user event with this timestamp came back on the stream."""
         return any(abs(echo - instant) < SAME_INSTANT for echo in self.echoes)
 
     def with_turn(self, **changes: object) -> "View":
@@ -189,20 +207,35 @@ class View(Model):
 
     def cards(self) -> tuple[Card, ...]:
         """Return every card that exists, approvals first: they matter most."""
-        turn = (self.turn.card,) if self.turn else ()
-        return (*(a.card for a in self.approvals), *turn)
+        return (*(a.card for a in self.approvals), *(t.card for t in self.turns()))
+
+    def turns(self) -> tuple[Turn, ...]:
+        """Return every turn that has a card to keep, the present one last."""
+        return (*self.past, self.turn) if self.turn else self.past
+
+    def turn_of(self, key: str) -> Turn | None:
+        """Return the turn whose card has this key."""
+        return next((t for t in self.turns() if t.card.key == key), None)
+
+    def approval_of(self, key: str) -> Approval | None:
+        """Return the approval whose card has this key."""
+        return next((a for a in self.approvals if a.card.key == key), None)
 
     def with_card(self, key: str, **changes: object) -> "View":
-        """Return the view with one card changed, wherever it hangs."""
+        """Return the view with one card changed, wherever it hangs.
+
+        A turn of the past leaves with the change by which Slack has nothing left to show of it.
+        """
+        if approval := self.approval_of(key):
+            card = approval.card.model_copy(update=changes)
+            return self.with_approval(approval.model_copy(update={"card": card}))
+        if (turn := self.turn_of(key)) is None:
+            return self
+        changed = turn.model_copy(update={"card": turn.card.model_copy(update=changes)})
         if self.turn and self.turn.card.key == key:
-            card = self.turn.card.model_copy(update=changes)
-            turn = self.turn.model_copy(update={"card": card})
-            return self.model_copy(update={"turn": turn})
-        for approval in self.approvals:
-            if approval.card.key == key:
-                card = approval.card.model_copy(update=changes)
-                return self.with_approval(approval.model_copy(update={"card": card}))
-        return self
+            return self.model_copy(update={"turn": changed})
+        past = tuple(changed if t is turn else t for t in self.past)
+        return self.model_copy(update={"past": tuple(t for t in past if t.card.stale)})
 
 
 SAME_INSTANT = 0.0005
@@ -222,3 +255,5 @@ class Told(Model):
     channel: str = ""
     root: Ts = Ts("")
     """Where the thread goes on, when its first place is gone; empty while it is not."""
+    moves: int = 0
+    """How often it went on, elsewhere or again in the same place: each time heals one loss."""

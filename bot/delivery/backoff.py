@@ -3,6 +3,8 @@
 import random
 from collections.abc import Iterator
 
+from bot.errors import SlackError, SlackRateLimited
+
 FIRST_SECONDS = 1.0
 LONGEST_SECONDS = 30.0
 JITTER = 0.25
@@ -15,3 +17,9 @@ def backoff(rng: random.Random | None = None) -> Iterator[float]:
     while True:
         yield delay * (1 + chance.random() * JITTER)
         delay = min(delay * 2, LONGEST_SECONDS)
+
+
+def wait_after(error: SlackError, delays: Iterator[float]) -> float:
+    """Return the seconds until the next try: what Slack asks for, but no less than is due."""
+    asked = error.retry_after if isinstance(error, SlackRateLimited) else 0.0
+    return max(asked, next(delays))

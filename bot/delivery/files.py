@@ -3,9 +3,15 @@
 import structlog
 
 from bot.clock import Sleep
-from bot.delivery.backoff import backoff
-from bot.delivery.posts import Place, Timing
-from bot.errors import Accepted, SlackUnavailable
+from bot.delivery.backoff import backoff, wait_after
+from bot.delivery.posts import NotVerifiable, Place, Timing
+from bot.errors import (
+    Accepted,
+    SlackError,
+    SlackFeatureMissing,
+    SlackRateLimited,
+    SlackUnavailable,
+)
 from bot.ids import Ts
 from bot.slack.door import Door
 from bot.slack.ops import FilesCompleteUpload, FilesGetUploadUrl, FilesUploadBytes, Priority
@@ -27,30 +33,42 @@ class Files:
         self._sleep = sleep
         self._timing = timing
 
-    async def attach(self, place: Place, key: str, filename: str, title: str, text: str) -> None:
+    async def attach(
+        self, place: Place, key: str, filename: str, title: str, text: str
+    ) -> NotVerifiable | None:
         """Share `text` as a file in the thread unless it is there already.
 
-        Waits while Slack is away. Raises `SlackError` when Slack refuses for good.
+        `NotVerifiable` after a lost answer that nothing can be found out about. Waits while Slack
+        is away. Raises `SlackError` when Slack refuses for good.
         """
         delays = backoff()
         while True:
             try:
-                await self._attach(place, key, filename, title, text)
-            except SlackUnavailable as error:
+                return await self._attach(place, key, filename, title, text)
+            except (SlackUnavailable, SlackRateLimited) as error:
                 log.info("file_unanswered", key=key, code=error.code)
-                await self._sleep(next(delays))
-            else:
-                return
+                await self._sleep(wait_after(error, delays))
 
-    async def _attach(self, place: Place, key: str, name: str, title: str, text: str) -> None:
+    async def _attach(
+        self, place: Place, key: str, name: str, title: str, text: str
+    ) -> NotVerifiable | None:
         mark = await self._outbox.look(key)
         if mark.state is MarkState.DONE:
-            return
+            return None
         if mark.state is MarkState.SENT:
             await self._sleep(mark.settles_in(self._timing.margin))
-            if await self._reader.is_shared(mark.file_id):
+            try:
+                shared = await self._reader.is_shared(mark.file_id)
+            except SlackFeatureMissing as error:
+                log.warning("file_not_verifiable", key=key, code=error.code)
+                return NotVerifiable(error.code)
+            if shared:
                 await self._outbox.done(key, ts=Ts(""), channel=place.channel)
-                return
+                return None
+        await self._share(place, key, name, title, text)
+        return None
+
+    async def _share(self, place: Place, key: str, name: str, title: str, text: str) -> None:
         file_id = await self._upload(key, name, text)
 
         async def record() -> None:
@@ -62,6 +80,9 @@ class Files:
         except SlackUnavailable as error:
             if error.accepted is Accepted.NO:
                 await self._outbox.forget(key)
+            raise
+        except SlackError:
+            await self._outbox.forget(key)
             raise
         await self._outbox.done(key, ts=Ts(""), channel=place.channel)
 

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 import structlog
 
 from bot.clock import Sleep
-from bot.delivery.backoff import backoff
+from bot.delivery.backoff import backoff, wait_after
 from bot.errors import (
     Accepted,
     SlackError,
     SlackFeatureMissing,
     SlackGone,
+    SlackRateLimited,
     SlackRejected,
     SlackUnavailable,
 )
@@ -151,8 +152,8 @@ class Posts:
                 return await self._reader.find_key(
                     place.channel, place.thread_ts or None, key, since=mark.at
                 )
-            except SlackUnavailable as error:
+            except (SlackUnavailable, SlackRateLimited) as error:
                 log.info("read_back_unanswered", key=key, code=error.code)
-                await self._sleep(next(delays))
+                await self._sleep(wait_after(error, delays))
             except (SlackGone, SlackFeatureMissing, SlackRejected) as error:
                 return NotVerifiable(error.code)

@@ -8,14 +8,13 @@ import structlog
 from bot.clock import Clock
 from bot.delivery.files import Files
 from bot.delivery.posts import NotVerifiable, Posted, PostOutcome, Posts
-from bot.errors import SlackRejected
+from bot.errors import SlackFeatureMissing, SlackRejected
 from bot.ids import EventId
 from bot.relay.desk import Desk
+from bot.relay.posting import post_somehow
 from bot.render.cards import show
+from bot.render.notes import refused, unsure
 from bot.render.outputs import Output, PostCard, PostFile, PostText
-from bot.slack.blocks import content, section
-from bot.slack.limits import UPDATE_TEXT
-from bot.slack.mrkdwn import Mrkdwn, mrkdwn, shorten
 from bot.slack.ops import Content, Priority
 from bot.view import View
 
@@ -66,31 +65,26 @@ class Deliverer:
         return placements
 
     async def _say(self, key: str, shown: Content, priority: Priority) -> PostOutcome:
-        """Post a text; one that Slack refuses for its form is posted as plain text."""
-        try:
-            outcome = await self._posts.post(self._desk.place, key, shown, priority)
-        except SlackRejected as error:
-            log.warning("blocks_refused", key=key, code=error.code)
-            plain = Content(shorten(Mrkdwn(shown.text), UPDATE_TEXT))
-            outcome = await self._posts.post(self._desk.place, f"{key}/plain", plain, priority)
+        """Post a text; say so where it can't be known whether it arrived."""
+        outcome = await self._post(key, shown, priority)
         if isinstance(outcome, NotVerifiable):
-            await self._posts.post(
-                self._desk.place, f"{key}/unsure", _unsure(outcome.why), priority
-            )
+            await self._post(f"{key}/unsure", unsure(outcome.why), priority)
         return outcome
+
+    async def _post(self, key: str, shown: Content, priority: Priority) -> PostOutcome:
+        return await post_somehow(self._posts, self._desk.place, key, shown, priority)
 
     async def _put_card(self, view: View, card: PostCard, placements: Placements) -> None:
         shown = show(view, card.key, thread=self._desk.thread.key(), now=self._clock.now())
         if shown is None:
             return
-        outcome = await self._posts.post(self._desk.place, card.key, shown, card.priority)
+        outcome = await self._post(card.key, shown, card.priority)
         if isinstance(outcome, NotVerifiable):
             # An approval nobody can see could never be decided: it is shown again in any case.
             if card.priority is not Priority.DECISION:
                 placements.cards.append((card.key, {"lost": True}))
                 return
-            again = f"{card.key}/again"
-            outcome = await self._posts.post(self._desk.place, again, shown, card.priority)
+            outcome = await self._post(f"{card.key}/again", shown, card.priority)
         if isinstance(outcome, Posted):
             version = next(c.version for c in view.cards() if c.key == card.key)
             seen = 0 if outcome.adopted else version
@@ -98,19 +92,12 @@ class Deliverer:
             placements.cards.append((card.key, where))
 
     async def _attach(self, key: str, file: PostFile) -> None:
+        place, name = self._desk.place, file.filename
         try:
-            await self._files.attach(self._desk.place, key, file.filename, file.title, file.text)
-        except SlackRejected as error:
+            outcome = await self._files.attach(place, key, name, file.title, file.text)
+        except (SlackRejected, SlackFeatureMissing) as error:
             log.warning("file_refused", key=key, code=error.code)
-            said = mrkdwn("The whole text could not be attached here ({code}).", code=error.code)
-            told = content(said, section(said))
-            await self._posts.post(self._desk.place, f"{key}/refused", told, Priority.TEXT)
-
-
-def _unsure(why: str) -> Content:
-    said = mrkdwn(
-        "⚠️ A message of Neo's belongs here. Whether it arrived could not be checked, so it is not "
-        "repeated; Pulumi Cloud has it. ({why})",
-        why=why,
-    )
-    return content(said, section(said))
+            await self._post(f"{key}/refused", refused("A file", error.code), Priority.TEXT)
+            return
+        if outcome is not None:
+            await self._post(f"{key}/unsure", unsure(outcome.why), Priority.TEXT)

@@ -31,8 +31,14 @@ class Desk:
         self.view = view
         self.place = Place(thread.channel, thread.root)
         """Where to post: the thread, or where it goes on."""
-        self.changed = asyncio.Event()
-        """Set after each change; the card keeper clears it."""
+        self._moves = 0
+        self._watchers: list[asyncio.Event] = []
+
+    def watch(self) -> asyncio.Event:
+        """Return an event that is set after each change; whoever waits for it clears it."""
+        watcher = asyncio.Event()
+        self._watchers.append(watcher)
+        return watcher
 
     async def change(
         self, step: Callable[[View], View], *, finished: EventId | None = None
@@ -50,10 +56,12 @@ class Desk:
                     thread_key=self.thread.key(),
                     view=after.model_dump_json(),
                     done_events=(finished,) if finished else (),
+                    live=True,
                 )
             )
             self.view = after
-        self.changed.set()
+        for watcher in self._watchers:
+            watcher.set()
         self._on_change()
         return after
 
@@ -63,4 +71,10 @@ class Desk:
         told = Told.model_validate_json(fields["told"]) if "told" in fields else Told()
         if told.channel:
             self.place = Place(told.channel, told.root)
+        self._moves = told.moves
         return told
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether there is no place to post to, and nobody has named another since."""
+        return bool(self.view.unreachable) and self._moves == self.view.moves

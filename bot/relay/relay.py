@@ -1,27 +1,27 @@
 """Follows one task into one thread, from the stored cursor until the task rests."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import aclosing
 
 import structlog
 
 from bot.approvals.store import remember_asked
 from bot.clock import Clock, Sleep
-from bot.ids import EventId
+from bot.errors import SlackGone, TaskGone
+from bot.ids import EventId, Ts
 from bot.neo.client import Identity, NeoClient
 from bot.neo.events import ApprovalRequested, StreamedEvent
-from bot.relay.deliver import Deliverer
+from bot.relay.deliver import Deliverer, Placements
 from bot.relay.desk import Desk
 from bot.relay.keeper import CardKeeper
-from bot.render.apply import render
+from bot.relay.status import SessionStatus
+from bot.render.apply import ended, render
+from bot.render.outputs import Output
 from bot.store.approvals import Approvals
-from bot.view import Told, TurnState, View
+from bot.view import Outcome, Told, TurnState, View
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
-
-LINGER = 10.0
-"""Seconds an idle task is still followed: the next message often comes at once."""
 
 ECHO_WAIT = 120.0
 """Seconds during which a user event of ours may still come back on the stream."""
@@ -48,38 +48,67 @@ class Relay:
         identity: Identity,
         deliverer: Deliverer,
         keeper: CardKeeper,
+        status: SessionStatus,
         approvals: Approvals,
         finished: set[str],
         clock: Clock,
         sleep: Sleep,
         settle: float,
+        linger: float,
     ) -> None:
         self.desk = desk
+        self._changed = desk.watch()
         self._follow = follow
         self._neo = neo
         self._identity = identity
         self._deliverer = deliverer
         self._keeper = keeper
+        self._status = status
         self._approvals = approvals
         self._finished = finished
         self._clock = clock
         self._sleep = sleep
         self._settle = settle
         """Seconds until the last owner's calls have ended; 0 when there was none."""
+        self._linger = linger
+        """Seconds for which an idle task is still followed."""
         self.poked = asyncio.Event()
         """Set when the conversation has told something: a decision, a stop, a new message."""
+
+    def deleted(self, ts: Ts) -> None:
+        """Take note that somebody deleted a message of the thread."""
+        self._keeper.deleted(ts)
+
+    @property
+    def is_live(self) -> bool:
+        """Whether a turn runs, so that its card changes: live cards share Slack's budget."""
+        return self.desk.view.state is not TurnState.IDLE
 
     async def run(self) -> None:
         """Relay until the task is idle and quiet.
 
-        Raises `NeoError` for what a retry cannot heal, `SlackGone` when the thread is gone,
-        `LeaseLost` and `StoreUnavailable` as they come.
+        Raises `NeoError` as it comes, `SlackGone` when the thread is gone, `LeaseLost` and
+        `StoreUnavailable`. A task that Neo no longer knows ends its turn here: nothing else would,
+        and replies would wait for that for ever.
         """
+        try:
+            await self._relay()
+        except TaskGone:
+            now = self._clock.now()
+            await self._close_settled(ended(self.desk.view, Outcome.FAILED, now=now))
+            await self.desk.change(lambda view: ended(view, Outcome.FAILED, now=now))
+            await self._keeper.show_due()
+            raise
+        await self._keeper.show_due()
+
+    async def _relay(self) -> None:
         events: asyncio.Queue[StreamedEvent | Exception] = asyncio.Queue(AHEAD)
         helpers = [
             asyncio.create_task(_report(self._read(events), events)),
             asyncio.create_task(_report(self._keeper.run(), events)),
+            asyncio.create_task(_report(self._status.run(), events)),
             asyncio.create_task(_report(self._heed(), events)),
+            asyncio.create_task(_report(self._guard(), events)),
             asyncio.create_task(_report(self._reassert(), events)),
         ]
         try:
@@ -89,17 +118,18 @@ class Relay:
             for helper in helpers:
                 helper.cancel()
             await asyncio.gather(*helpers, return_exceptions=True)
-        await self._keeper.show_due()
 
     async def show(self, event: StreamedEvent) -> None:
         """Deliver one event, then move the cursor; a replayed one is dropped by its id."""
         if event.id in self._finished:
             return
         now, told = self._clock.now(), await self.desk.told()
+        if self.desk.is_lost:  # a thread without its root could be posted to
+            raise SlackGone(self.desk.view.unreachable)
         view, outputs = render(self.desk.view, event, now=now, told=told)
         if isinstance(event.event, ApprovalRequested):
             await remember_asked(self._approvals, view, event.event)
-        placements = await self._deliverer.deliver(view, event.id, outputs)
+        placements = await self._deliver(view, event.id, outputs)
 
         def moved(current: View) -> View:
             # From the latest view, not from `view`: cards may have been shown meanwhile.
@@ -109,9 +139,21 @@ class Relay:
         await self.desk.change(moved, finished=event.id)
         self._finished.add(event.id)
 
+    async def _deliver(self, view: View, event: EventId, outputs: list[Output]) -> Placements:
+        """Deliver, in the new place if the thread turns out to have moved meanwhile."""
+        while True:
+            place = self.desk.place
+            try:
+                return await self._deliverer.deliver(view, event, outputs)
+            except SlackGone:
+                await self.desk.told()
+                if self.desk.place == place:
+                    raise
+
     async def _read(self, events: asyncio.Queue[StreamedEvent | Exception]) -> None:
-        async for event in self._events():
-            await events.put(event)
+        async with aclosing(self._events()) as read:
+            async for event in read:
+                await events.put(event)
 
     async def _close_settled(self, after: View) -> None:
         """Close the records of what this event settled; repeating it does no harm."""
@@ -121,13 +163,14 @@ class Relay:
                 outcome = approval.resolution.model_dump_json()
                 await self._approvals.close(after.task_id, approval.request_id, outcome=outcome)
 
-    async def _events(self) -> AsyncIterator[StreamedEvent]:
+    async def _events(self) -> AsyncGenerator[StreamedEvent]:
         view = self.desk.view
         cursor = view.cursor
         if cursor and self._clock.now() - view.last_event_at > STREAM_FORGETS:
-            async for event in self._neo.all_events(self._identity, view.task_id):
-                cursor = event.cursor
-                yield event
+            async with aclosing(self._neo.all_events(self._identity, view.task_id)) as listed:
+                async for event in listed:
+                    cursor = event.cursor
+                    yield event
         async with aclosing(self._follow(cursor)) as stream:
             async for event in stream:
                 yield event
@@ -136,7 +179,7 @@ class Relay:
         """Return the next event, or None when there is nothing more to wait for."""
         while True:
             try:
-                async with asyncio.timeout(LINGER):
+                async with asyncio.timeout(self._linger):
                     item = await events.get()
             except TimeoutError:
                 if await self.rests():
@@ -147,9 +190,9 @@ class Relay:
             return item
 
     async def rests(self) -> bool:
-        """Whether the task is idle, every card shown, and no echo of ours expected."""
+        """Whether the task is idle, every card shown for good, and no echo of ours expected."""
         view, told = self.desk.view, await self.desk.told()
-        if view.state is not TurnState.IDLE or any(c.stale for c in view.cards()):
+        if self._settle or view.state is not TurnState.IDLE or any(c.stale for c in view.cards()):
             return False
         last = max(told.said, default=0.0)
         expected = not view.has_echoed(last) and self._clock.now() - last < ECHO_WAIT
@@ -159,8 +202,15 @@ class Relay:
         """Show approvals once more when the last owner's calls can no longer overtake ours."""
         if self._settle:
             await self._sleep(self._settle)
-            self._settle = 0.0
             await self._keeper.reassert()
+            self._settle = 0.0
+
+    async def _guard(self) -> None:
+        """End the relay when somebody else finds that its thread is lost."""
+        while not self.desk.is_lost:
+            await self._changed.wait()
+            self._changed.clear()
+        raise SlackGone(self.desk.view.unreachable)
 
     async def _heed(self) -> None:
         """Put what the conversation tells into the view, for the cards to show."""
@@ -174,15 +224,30 @@ class Relay:
 def heard(view: View, told: Told) -> View:
     """Return the view with what was told: a stop under way, decisions taken or lapsed."""
     turn = view.turn
-    if turn and turn.ended_at is None and turn.stopping != (turn.number == told.stopping):
-        view = view.with_turn(stopping=not turn.stopping)
-    if told.channel and view.unreachable:
-        view = view.model_copy(update={"unreachable": ""})
+    if turn and turn.ended_at is None:
+        stopping = turn.stop_taken or turn.number == told.stopping
+        view = view if stopping == turn.stopping else view.with_turn(stopping=stopping)
+    if told.moves != view.moves:
+        view = _continued(view) if view.unreachable else view
+        view = view.model_copy(update={"moves": told.moves})
     for approval in view.open_approvals:
         decision = told.decisions.get(approval.request_id)
         if decision != approval.decision:
             changed = {"decision": decision, "card": approval.card.changed()}
             view = view.with_approval(approval.model_copy(update=changed))
+    return view
+
+
+def _continued(view: View) -> View:
+    """Return the view as it goes on elsewhere or, come back, in its old place: every card is due.
+
+    Elsewhere the progress card is found missing and stays behind; the message that offered to go
+    on has its button and link. What waits for somebody is posted anew.
+    """
+    view = view.model_copy(update={"unreachable": ""}).with_turn()
+    for approval in view.open_approvals:
+        changed = {"card": approval.card.changed()}
+        view = view.with_approval(approval.model_copy(update=changed))
     return view
 
 

@@ -28,13 +28,17 @@ from bot.neo.events import (
     Warned,
 )
 from bot.render import notes
+from bot.render.changed_files import kept_files
 from bot.render.outputs import Output, PostCard
+from bot.render.substance import in_full, kept
 from bot.render.texts import answer, text
 from bot.render.todos import todos_in
 from bot.render.words import tool_in_words
+from bot.slack.chars import one_line
 from bot.slack.ops import Priority
 from bot.view import (
     ECHOES_KEPT,
+    PAST_KEPT,
     SAME_INSTANT,
     Approval,
     Card,
@@ -51,6 +55,12 @@ Rendered = tuple[View, list[Output]]
 
 TODO_TOOL = "todo__TodoWrite"
 
+SETTLED_KEPT = 5
+"""Settled approvals of a turn that stay when another one is asked, besides those to be shown."""
+
+WORDS_LIMIT = 500
+"""Characters kept of a line: more than any card shows of it, and views stay small."""
+
 
 @dataclass(frozen=True, slots=True)
 class Moment:
@@ -64,7 +74,9 @@ class Moment:
 def render(view: View, event: StreamedEvent, *, now: float, told: Told) -> Rendered:
     """Return the view after `event`, and what to show for it, in order.
 
-    `now` is in seconds since the epoch. Never raises for any event.
+    `now` is in seconds since the epoch. Never raises for any event. Depends on nothing else, so
+    it may be done twice: on the view that is shown, and, when that is delivered, on a view that
+    differs from it in the state of its cards only, which decides no output.
     """
     moved, outputs = _apply(view, event.event, Moment(event, now, told))
     marked = moved.model_copy(update={"cursor": event.cursor, "last_event_at": now})
@@ -88,7 +100,7 @@ def _apply(view: View, event: TaskEvent, at: Moment) -> Rendered:  # noqa: C901,
         case UserConfirmed():
             return _user_confirmed(view, event, at)
         case UserCancelled():
-            return _echoed(view, event.timestamp).with_turn(stopping=True), []
+            return _user_cancelled(view, event, at), []
         case Cancelled():
             return _cancelled(view, at)
         case Failed():
@@ -96,13 +108,15 @@ def _apply(view: View, event: TaskEvent, at: Moment) -> Rendered:  # noqa: C901,
         case Warned():
             return view, [notes.warned(event.message)]
         case TaskRenamed():
-            return view.model_copy(update={"title": event.name}).with_turn(), []
+            title = one_line(event.name, WORDS_LIMIT)
+            return view.model_copy(update={"title": title}).with_turn(), []
         case EntitiesChanged():
             return view, _opened(event)
         case ContextCompressed():
             return view.with_turn(note=notes.compressing(event)), []
         case Triggered():
-            return _in_turn(view, at)
+            begun, outputs = _in_turn(view, at)
+            return begun, [notes.triggered(event), *outputs]
         case AwaitingApprovals() | Internal() | Unknown():
             return view, []
         case _:
@@ -114,11 +128,8 @@ def _opened(event: EntitiesChanged) -> list[Output]:
 
 
 def _user_said(view: View, event: UserSaid, at: Moment) -> Rendered:
-    seen = _echoed(view, event.timestamp)
-    stamp = event.timestamp.timestamp() if event.timestamp else None
-    ours = stamp is not None and any(abs(s - stamp) < SAME_INSTANT for s in at.told.said)
-    begun, outputs = _in_turn(seen, at)
-    if ours:
+    begun, outputs = _in_turn(_echoed(view, event.timestamp, at), at)
+    if _is_ours(event.timestamp, at):
         return begun, outputs
     return begun, [notes.said_elsewhere(event), *outputs]
 
@@ -127,8 +138,8 @@ def _assistant_said(view: View, event: AssistantSaid, at: Moment) -> Rendered:
     silent_end = event.ends_turn and view.state is TurnState.IDLE
     begun, outputs = (view, []) if silent_end else _in_turn(view, at)
     for call in event.tool_calls:
-        if call.name == TODO_TOOL:
-            begun = begun.with_turn(todos=todos_in(call.args))
+        if call.name == TODO_TOOL and (todos := todos_in(call.args)) is not None:
+            begun = begun.with_turn(todos=todos)
     if event.ends_turn:
         return _ended(begun, Outcome.FINISHED, at), [*outputs, *answer(event.content)]
     return begun, [*outputs, *text(event.content)]
@@ -145,7 +156,8 @@ def _tool_started(view: View, event: ToolStarted, at: Moment) -> Rendered:
 
 def _tool_progressed(view: View, event: ToolProgressed) -> View:
     running = view.turn and any(t.id == event.tool_call_id for t in view.turn.tools)
-    return view.with_turn(note=event.status) if running and event.status else view
+    note = one_line(event.status, WORDS_LIMIT)
+    return view.with_turn(note=note) if running and note else view
 
 
 def _tool_finished(view: View, event: ToolFinished) -> View:
@@ -161,28 +173,50 @@ def _tool_finished(view: View, event: ToolFinished) -> View:
 
 def _approval_requested(view: View, event: ApprovalRequested, at: Moment) -> Rendered:
     begun, outputs = _in_turn(view, at)
-    if begun.turn is None or view.approval(event.request_id) is not None:
+    whole, before = in_full(event.message, event.plan), view.approval(event.request_id)
+    if begun.turn is None:
         return begun, outputs
-    approval = Approval(
+    if before is not None:
+        # What is asked changed: so must the card, or no click on it would fit the record.
+        if not before.is_open or before.digest == digest_of(event):
+            return begun, outputs
+        changed = _approval(event, begun.turn, at, before.card.changed())
+        now_asked = changed.model_copy(update={"decision": before.decision})
+        return begun.with_approval(now_asked).with_turn(), [*outputs, *whole]
+    card = Card(key=f"{view.task_id}/approval/{event.request_id}")
+    approvals = (*_recent(begun.approvals), _approval(event, begun.turn, at, card))
+    asked = begun.model_copy(update={"approvals": approvals}).with_turn()
+    return asked, [*outputs, *whole, PostCard(card.key, Priority.DECISION)]
+
+
+def _approval(event: ApprovalRequested, turn: Turn, at: Moment, card: Card) -> Approval:
+    message, plan = kept(event.message, event.plan)
+    files, left = kept_files(changes_in(dict(event.git_diff)))
+    return Approval(
         request_id=event.request_id,
-        turn=begun.turn.number,
-        message=event.message,
-        approval_type=event.approval_type,
-        sensitivity=event.sensitivity,
-        tool=event.tool_name,
+        turn=turn.number,
+        approval_type=one_line(event.approval_type, WORDS_LIMIT),
+        sensitivity=one_line(event.sensitivity, WORDS_LIMIT),
+        tool=one_line(event.tool_name, WORDS_LIMIT),
         question=event.is_question,
-        plan=event.plan,
-        files=changes_in(dict(event.git_diff)),
+        message=message,
+        plan=plan,
+        files=files,
+        files_left=left,
         digest=digest_of(event),
         asked_at=at.now,
-        card=Card(key=f"{view.task_id}/approval/{event.request_id}"),
+        card=card,
     )
-    asked = begun.model_copy(update={"approvals": (*begun.approvals, approval)}).with_turn()
-    return asked, [*outputs, PostCard(approval.card.key, Priority.DECISION)]
+
+
+def _recent(approvals: tuple[Approval, ...]) -> tuple[Approval, ...]:
+    """Return what a view keeps when one more comes: what still matters, and the last few."""
+    last = approvals[-SETTLED_KEPT:]
+    return tuple(a for a in approvals if a.is_open or a.card.stale or a in last)
 
 
 def _user_confirmed(view: View, event: UserConfirmed, at: Moment) -> Rendered:
-    seen = _echoed(view, event.timestamp)
+    seen = _echoed(view, event.timestamp, at)
     approval = seen.approval(event.request_id)
     if approval is None or not approval.is_open:
         return seen, []
@@ -192,8 +226,16 @@ def _user_confirmed(view: View, event: UserConfirmed, at: Moment) -> Rendered:
 
 
 def _decided_elsewhere(event: UserConfirmed) -> Resolution:
-    by = "the task's approval mode" if event.synthetic else event.actor or "somebody"
-    return Resolution(ok=event.ok, by=by, elsewhere=True, instructions=event.instructions)
+    by = "" if event.synthetic else one_line(event.actor, WORDS_LIMIT) or "somebody"
+    said = one_line(event.instructions, WORDS_LIMIT)
+    return Resolution(ok=event.ok, by=by, elsewhere=True, instructions=said)
+
+
+def _user_cancelled(view: View, event: UserCancelled, at: Moment) -> View:
+    seen = _echoed(view, event.timestamp, at)
+    if seen.state is TurnState.IDLE:
+        return seen
+    return seen.with_turn(stopping=True, stop_taken=True)
 
 
 def _resolved(view: View, approval: Approval, resolution: Resolution) -> View:
@@ -208,13 +250,17 @@ def _cancelled(view: View, at: Moment) -> Rendered:
 
 
 def _ended(view: View, outcome: Outcome, at: Moment) -> View:
-    """Close the turn, and with it every approval that still waits."""
+    return ended(view, outcome, now=at.now)
+
+
+def ended(view: View, outcome: Outcome, *, now: float) -> View:
+    """Close the turn at `now` (epoch seconds), and with it every approval that still waits."""
     if view.state is TurnState.IDLE:
         return view
     void = Resolution(ok=False, void=_WHY_VOID[outcome])
     for approval in view.open_approvals:
         view = _resolved(view, approval, void)
-    return view.with_turn(outcome=outcome, ended_at=at.now, tools=(), note="", stopping=False)
+    return view.with_turn(outcome=outcome, ended_at=now, tools=(), note="", stopping=False)
 
 
 _WHY_VOID = {
@@ -233,12 +279,21 @@ def _in_turn(view: View, at: Moment) -> Rendered:
     turn = Turn(number=number, started_at=at.now, card=card)
     # Settled approvals leave with the turn they belonged to, unless Slack still shows them open.
     kept = tuple(a for a in view.approvals if a.is_open or a.card.stale)
-    begun = view.model_copy(update={"turn": turn, "approvals": kept})
+    past = tuple(t for t in view.turns() if t.card.stale)[-PAST_KEPT:]
+    begun = view.model_copy(update={"turn": turn, "past": past, "approvals": kept})
     return begun, [PostCard(card.key, Priority.PROGRESS)]
 
 
-def _echoed(view: View, timestamp: datetime | None) -> View:
+def _is_ours(timestamp: datetime | None, at: Moment) -> bool:
     if timestamp is None:
+        return False
+    stamp = timestamp.timestamp()
+    return any(abs(said - stamp) < SAME_INSTANT for said in at.told.said)
+
+
+def _echoed(view: View, timestamp: datetime | None, at: Moment) -> View:
+    """Return the view knowing that an event of ours came back; other users' would crowd it out."""
+    if timestamp is None or not _is_ours(timestamp, at):
         return view
     echoes = (*view.echoes, timestamp.timestamp())[-ECHOES_KEPT:]
     return view.model_copy(update={"echoes": echoes})

@@ -11,9 +11,8 @@ def show(view: View, key: str, *, thread: str, now: float) -> Content | None:
 
     `thread` is the conversation's key, carried by the buttons; `now` in seconds since the epoch.
     """
-    if view.turn and view.turn.card.key == key:
-        return progress_card(view, view.turn, thread=thread, now=now)
-    for approval in view.approvals:
-        if approval.card.key == key:
-            return approval_card(view, approval, thread=thread)
+    if turn := view.turn_of(key):
+        return progress_card(view, turn, thread=thread, now=now)
+    if approval := view.approval_of(key):
+        return approval_card(view, approval, thread=thread)
     return None

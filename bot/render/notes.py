@@ -1,30 +1,37 @@
 """Short lines beside the agent's own words: warnings, errors, pull requests, other users."""
 
-from bot.neo.events import ContextCompressed, Entity, UserSaid
+from bot.neo.events import ContextCompressed, Entity, Triggered, UserSaid
 from bot.render.outputs import PostText
 from bot.render.words import pull_request_in_words
 from bot.slack.blocks import content, section
-from bot.slack.chars import truncate
-from bot.slack.mrkdwn import Mrkdwn, link, mrkdwn
-from bot.slack.ops import Priority
+from bot.slack.chars import one_line, truncate
+from bot.slack.limits import UPDATE_TEXT
+from bot.slack.mrkdwn import Mrkdwn, link, mrkdwn, shorten
+from bot.slack.ops import Content, Priority
 
 NOTE_LIMIT = 2500
 """Characters of a warning or error that are shown; the console has the rest."""
+
+NAME_LIMIT = 100
 
 
 def _note(line: Mrkdwn, priority: Priority) -> PostText:
     return PostText(content(line, section(line)), priority)
 
 
+def _said(words: str) -> str:
+    return truncate(words.strip(), NOTE_LIMIT) or "(no words with it)"
+
+
 def warned(message: str) -> PostText:
     """Say what the person should know; the turn goes on."""
-    return _note(mrkdwn("⚠️ {said}", said=truncate(message, NOTE_LIMIT)), Priority.TEXT)
+    return _note(mrkdwn("⚠️ {said}", said=_said(message)), Priority.TEXT)
 
 
 def failed(message: str) -> PostText:
     """Say that the turn ended in an error, with Neo's own sentence."""
     template = "❌ *Neo ended this turn with an error.* Reply here to go on.\n{said}"
-    line = mrkdwn(template, said=truncate(message, NOTE_LIMIT))
+    line = mrkdwn(template, said=_said(message))
     return _note(line, Priority.DECISION)
 
 
@@ -41,8 +48,15 @@ def stopped() -> PostText:
 
 def said_elsewhere(event: UserSaid) -> PostText:
     """Show what somebody typed in the console or the command line, so that answers make sense."""
-    who, said = event.actor or "Somebody", truncate(event.content, NOTE_LIMIT)
-    return _note(mrkdwn("💬 *{who}* outside Slack: {said}", who=who, said=said), Priority.TEXT)
+    who = one_line(event.actor, NAME_LIMIT) or "Somebody"
+    line = mrkdwn("💬 *{who}* wrote outside Slack:\n{said}", who=who, said=_said(event.content))
+    return _note(line, Priority.TEXT)
+
+
+def triggered(event: Triggered) -> PostText:
+    """Show what an automation asked for in the user's place."""
+    line = mrkdwn("⚙️ *An automation* asked:\n{said}", said=_said(event.instructions))
+    return _note(line, Priority.TEXT)
 
 
 def pull_request(entity: Entity) -> PostText:
@@ -56,4 +70,29 @@ def compressing(event: ContextCompressed) -> str:
     """Return the progress card's line while the agent shortens its context, empty when done."""
     if event.status != "compressing":
         return ""
-    return event.message or "shortening the conversation's context"
+    return one_line(event.message, NOTE_LIMIT) or "Shortening the conversation's context"
+
+
+def plain(refused_content: Content) -> Content:
+    """Return the text of a message whose blocks Slack refused."""
+    return Content(shorten(Mrkdwn(refused_content.text), UPDATE_TEXT))
+
+
+def refused(what: str, code: str) -> Content:
+    """Say that Slack did not take something of Neo's; `code` is Slack's word for why."""
+    said = mrkdwn(
+        "⚠️ {what} of Neo's belongs here, but Slack did not take it ({code}). Pulumi Cloud has it.",
+        what=what,
+        code=code,
+    )
+    return content(said, section(said))
+
+
+def unsure(why: str) -> Content:
+    """Say that something of Neo's may or may not stand above."""
+    said = mrkdwn(
+        "⚠️ A message of Neo's belongs here. Whether it arrived could not be checked, so it is not "
+        "repeated; Pulumi Cloud has it. ({why})",
+        why=why,
+    )
+    return content(said, section(said))

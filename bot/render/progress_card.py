@@ -1,24 +1,30 @@
 """The progress card of a turn: what the agent is doing, where to look, how to stop it."""
 
+from collections.abc import Mapping
+
 from bot.actions import CONSOLE, STOP
 from bot.ids import ButtonValue
-from bot.render.todos import TODOS_SHOWN
 from bot.render.words import duration_in_words
 from bot.slack.blocks import actions, button, content, context, link_button, section
-from bot.slack.chars import one_line, truncate
+from bot.slack.chars import one_line
 from bot.slack.mrkdwn import Mrkdwn, escape, joined, linkable, mrkdwn
 from bot.slack.ops import Block, Content
 from bot.view import Outcome, Todo, Turn, TurnState, View
 
-TODO_LIMIT = 160
-"""Characters of one to-do line."""
+TODOS_SHOWN = 25
+"""Lines of the to-do list that are shown; of a longer one, those around the work."""
+
+TODOS_BEFORE = 3
+"""Finished lines that a longer list shows before the first one that is not."""
 
 TITLE_LIMIT = 150
+NOTE_LIMIT = 160
 
 TOOLS_SHOWN = 3
 """Running tools that are shown, the latest."""
 
 _MARKS = {"completed": "✅", "in_progress": "▶️"}
+_MARKS_AT_REST = {"completed": "✅"}
 _ENDED = {
     Outcome.FINISHED: "✅ Done",
     Outcome.FAILED: "❌ Ended in an error",
@@ -28,11 +34,11 @@ _ENDED = {
 
 def progress_card(view: View, turn: Turn, *, thread: str, now: float) -> Content:
     """Return the card; `now` (seconds since the epoch) gives the elapsed time."""
-    title = truncate(view.title or "Neo task", TITLE_LIMIT)
+    title = one_line(view.title, TITLE_LIMIT) or "Neo task"
     state = _state(view, turn, now)
     blocks: list[Block] = [section(mrkdwn("*{title}*\n{state}", title=title, state=state))]
     if turn.todos:
-        blocks.append(section(_todo_list(turn.todos)))
+        blocks.append(section(_todo_list(turn)))
     if turn.ended_at is None:
         blocks.extend(context(line) for line in _work(turn))
     blocks.extend(_buttons(view, turn, thread))
@@ -41,43 +47,61 @@ def progress_card(view: View, turn: Turn, *, thread: str, now: float) -> Content
 
 def _state(view: View, turn: Turn, now: float) -> Mrkdwn:
     elapsed = duration_in_words((turn.ended_at or now) - turn.started_at)
-    return escape(_standing(view, turn).format(elapsed=elapsed) + _tools(turn))
+    facts = (_standing(view, turn, elapsed), *_counts(turn))
+    return escape("  ·  ".join(facts))
 
 
-def _standing(view: View, turn: Turn) -> str:
+def _standing(view: View, turn: Turn, elapsed: str) -> str:
     if turn.outcome is not None:
-        return _ENDED[turn.outcome] + " after {elapsed}"
+        return f"{_ENDED[turn.outcome]} after {elapsed}"
     if turn.stopping:
-        return "⏹️ Stopping … ({elapsed})"
+        return f"⏹️ Stopping, after {elapsed}"
     if view.state is TurnState.WAITING:
-        question = any(a.question for a in view.open_approvals)
-        return f"⏸️ Waiting for {'an answer' if question else 'a decision'} ({{elapsed}})"
-    return "⏳ Working ({elapsed})"
+        question = all(a.question for a in view.open_approvals)
+        return f"⏸️ Waiting for {'an answer' if question else 'a decision'}, {elapsed} so far"
+    return f"⏳ Working for {elapsed}"
 
 
-def _tools(turn: Turn) -> str:
-    if not turn.tools_done:
-        return ""
-    steps = f", {turn.tools_done} step" + ("s" if turn.tools_done > 1 else "")
-    return steps + (f", {turn.tools_failed} failed" if turn.tools_failed else "")
+def _counts(turn: Turn) -> list[str]:
+    counts: list[str] = []
+    if turn.todos:
+        done = sum(t.status == "completed" for t in turn.todos)
+        counts.append(f"{done} of {len(turn.todos)} to-dos done")
+    if turn.tools_done:
+        calls = f"{turn.tools_done} tool call" + ("s" if turn.tools_done > 1 else "")
+        counts.append(calls + (f", {turn.tools_failed} failed" if turn.tools_failed else ""))
+    return counts
 
 
-def _todo_list(todos: tuple[Todo, ...]) -> Mrkdwn:
-    lines = [_todo(t) for t in todos[:TODOS_SHOWN]]
-    if len(todos) > TODOS_SHOWN:
-        lines.append(escape(f"… and {len(todos) - TODOS_SHOWN} more"))
+def _todo_list(turn: Turn) -> Mrkdwn:
+    todos, marks = turn.todos, _MARKS if turn.ended_at is None else _MARKS_AT_REST
+    start = _first_shown(todos)
+    shown = todos[start : start + TODOS_SHOWN]
+    behind = len(todos) - start - len(shown)
+    lines = [_todo(t, marks) for t in shown]
+    if start:
+        lines.insert(0, escape(f"… {start} before"))
+    if behind:
+        lines.append(escape(f"… and {behind} more"))
     return joined("\n", lines)
 
 
-def _todo(todo: Todo) -> Mrkdwn:
-    return escape(f"{_MARKS.get(todo.status, '⬜')} {one_line(todo.content, TODO_LIMIT)}")
+def _first_shown(todos: tuple[Todo, ...]) -> int:
+    """Return where to begin, so that a list too long to show shows what is being done."""
+    unfinished = (i for i, todo in enumerate(todos) if todo.status != "completed")
+    work = next(unfinished, len(todos)) - TODOS_BEFORE
+    return max(0, min(work, len(todos) - TODOS_SHOWN))
+
+
+def _todo(todo: Todo, marks: Mapping[str, str]) -> Mrkdwn:
+    return escape(f"{marks.get(todo.status, '⬜')} {todo.content or '…'}")
 
 
 def _work(turn: Turn) -> list[Mrkdwn]:
     """Return what runs now: the latest tool and its own report, or what the agent says it does."""
     lines = [escape(f"🔧 {t.words}") for t in turn.tools[-TOOLS_SHOWN:]]
     if turn.note:
-        lines.append(escape(truncate(turn.note, TODO_LIMIT)))
+        lines.append(escape(one_line(turn.note, NOTE_LIMIT)))
     return lines
 
 

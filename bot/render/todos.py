@@ -1,13 +1,18 @@
 """The agent's to-do list, out of the arguments of its `todo__TodoWrite` tool. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import cast
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
+from bot.slack.chars import one_line
 from bot.view import Todo
 
-TODOS_SHOWN = 30
-"""Lines of a list that a card shows; a longer list says how many more there are."""
+TODO_LIMIT = 160
+"""Characters of one line."""
+
+TODOS_KEPT = 200
+"""Lines of a list that are kept; nobody reads more."""
 
 
 class _WireTodo(BaseModel):
@@ -18,15 +23,24 @@ class _WireTodo(BaseModel):
     index: int = 0
 
 
-_TODOS = TypeAdapter(list[_WireTodo])
+def todos_in(args: Mapping[str, object]) -> tuple[Todo, ...] | None:
+    """Return the list sorted by `index`, without lines that are not of its shape.
 
-
-def todos_in(args: Mapping[str, object]) -> tuple[Todo, ...]:
-    """Return the list sorted by `index`; a malformed one is empty (the tool's own affair)."""
-    try:
-        found = _TODOS.validate_python(args.get("todos", []))
-    except ValidationError:
-        return ()
+    None where there is no list at all: the one known before stays.
+    """
+    items = args.get("todos")
+    if not isinstance(items, list):
+        return None
+    found = sorted(_read_all(cast("list[object]", items)), key=lambda todo: todo.index)
     return tuple(
-        Todo(content=t.content, status=t.status) for t in sorted(found, key=lambda t: t.index)
+        Todo(content=one_line(todo.content, TODO_LIMIT), status=one_line(todo.status, TODO_LIMIT))
+        for todo in found[:TODOS_KEPT]
     )
+
+
+def _read_all(items: list[object]) -> Iterator[_WireTodo]:
+    for item in items:
+        try:
+            yield _WireTodo.model_validate(item)
+        except ValidationError:
+            continue  # one bad line must not take the others with it

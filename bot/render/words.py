@@ -1,27 +1,32 @@
 """Small pieces of language: tools, durations, pull requests. Pure; results are untrusted text."""
 
+import re
 from collections.abc import Mapping
 
 from bot.neo.events import Entity
+from bot.slack.chars import one_line
 
 ARGUMENTS_IN_WORDS = ("stack", "command", "path", "file_path", "query", "url", "repository")
 """Arguments that tell a person what a tool works on, most telling first."""
 
+NAME_LIMIT = 80
+"""Characters of a tool's name that are shown."""
+
 ARGUMENT_LIMIT = 80
 """Characters of an argument that are shown."""
+
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 def tool_in_words(name: str, args: Mapping[str, object]) -> str:
     """Return `server__some_method` as `server: some method`, with what it works on."""
     server, _, method = name.partition("__")
     words = f"{server}: {method}" if method else server
-    words = words.replace("_", " ").strip() or "a tool"
+    spaced = _HUMP.sub(" ", words.replace("_", " "))
+    shown = one_line(spaced.lower(), NAME_LIMIT) or "a tool"
     subject = next((v for a in ARGUMENTS_IN_WORDS if isinstance(v := args.get(a), str) and v), "")
-    if not subject:
-        return words
-    line = " ".join(subject.split())
-    short = line if len(line) <= ARGUMENT_LIMIT else line[: ARGUMENT_LIMIT - 1] + "…"
-    return f"{words} ({short})"
+    line = one_line(subject, ARGUMENT_LIMIT)
+    return f"{shown} ({line})" if line else shown
 
 
 def duration_in_words(seconds: float) -> str:

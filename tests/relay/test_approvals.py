@@ -1,0 +1,94 @@
+"""Approval cards: shown, decided from anywhere, closed with their turn, never lost."""
+
+from bot.sandbox.neo import events
+from bot.sandbox.slack.text import plain_text
+from relay.scene import at_work, labels
+from stage import ANN, INFRA, Stage
+from support import wait_until
+
+DIFF = {"index.ts": "@@ -1 +1,2 @@\n-a\n+b\n+c\n"}
+
+
+def confirmation(request_id: str, *, ok: bool) -> dict[str, object]:
+    return {"type": "user_confirmation", "approval_request_id": request_id, "ok": ok}
+
+
+async def test_a_card_shows_what_is_asked_and_our_decision_closes_it_at_once(stage: Stage) -> None:
+    async with at_work(stage) as scene:
+        await scene.emit(
+            events.user_approval_request(
+                "Update prod?",
+                request_id="r1",
+                sensitivity="sensitive",
+                tool_name="pulumi__up",
+                git_diff=DIFF,
+            )
+        )
+        card = await scene.sees("Update prod?")
+        assert labels(card) == ["Approve", "Deny"]
+        assert "index.ts  +2 -1" in plain_text(card)
+        await stage.click(scene.root, "Approve")
+        await wait_until(lambda: "*Approved* by <@U0ANN>." in plain_text(card), "approved")
+        await wait_until(lambda: "Telling Neo" not in plain_text(card), "settled")
+
+    assert labels(card) == []
+    assert scene.task.user_events[-1].body["ok"] is True
+
+
+async def test_a_card_follows_a_decision_made_elsewhere_and_the_end_of_its_turn(
+    stage: Stage,
+) -> None:
+    async with at_work(stage) as scene:
+        await scene.emit(events.plan_exit("Go?", "1. Do **it**", request_id="r1"))
+        plan = await scene.sees("1. Do **it**")
+        await stage.neo.type_in_console(scene.task.id, confirmation("r1", ok=False))
+        await wait_until(lambda: "*Denied* by ada, outside Slack." in plain_text(plan), "denied")
+        await scene.emit(events.question("Which one?", request_id="q1"))
+        question = await scene.sees("Which one?")
+        assert labels(question) == []
+        await scene.emit(events.cancelled())
+        await wait_until(lambda: "The turn was stopped." in plain_text(question), "closed")
+
+    assert labels(plan) == labels(question) == []
+
+
+async def test_a_task_in_auto_mode_shows_what_it_let_itself_do(stage: Stage) -> None:
+    async with at_work(stage) as scene:
+        scene.task.approval_mode = "auto"
+        await scene.emit(events.user_approval_request("Update prod?", request_id="r1"))
+        card = await scene.sees("Update prod?")
+        await wait_until(lambda: "automatically" in plain_text(card), "approved by itself")
+
+    assert labels(card) == []
+
+
+async def test_an_open_card_that_is_deleted_comes_back_and_a_closed_one_does_not(
+    stage: Stage,
+) -> None:
+    async with at_work(stage) as scene:
+        await scene.emit(events.user_approval_request("Update prod?", request_id="r1"))
+        card = await scene.sees("Update prod?")
+        channel = stage.slack.workspace.channel(INFRA)
+        stage.slack.workspace.delete(channel, card)
+        await wait_until(lambda: stage.count(scene.root, "Update prod?") == 1, "shown again")
+        again = await scene.sees("Update prod?")
+        assert again is not card
+        await stage.click(scene.root, "Deny")
+        await wait_until(lambda: "*Denied* by <@U0ANN>." in plain_text(again), "denied")
+        await wait_until(lambda: "Telling Neo" not in plain_text(again), "settled")
+        stage.slack.workspace.delete(channel, again)
+        await scene.finish()
+        await scene.sees("All done.")
+
+    assert stage.count(scene.root, "Update prod?") == 0
+    assert [e.body.get("ok") for e in scene.task.user_events] == [None, False]
+
+
+async def test_a_reply_answers_a_question(stage: Stage) -> None:
+    async with at_work(stage) as scene:
+        await scene.emit(events.question("Which one?", request_id="q1"))
+        card = await scene.sees("Which one?")
+        await stage.reply(scene.root, "the second", user=ANN)
+        await wait_until(lambda: "*Answered* by <@U0ANN>:\n>the second" in plain_text(card), "it")
+        sent = scene.task.user_events
+        await wait_until(lambda: sent[-1].body.get("instructions") == "the second", "the answer")
