@@ -1,96 +1,110 @@
-"""The composition root: opens the edges, checks them, wires the pipes, and stops in order."""
+"""The composition root: wires the two pipes, serves HTTP, and stops in order."""
 
 import asyncio
-import random
+import os
 import signal
-import ssl
 import sys
-from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from http import HTTPStatus
 
 import structlog
+from aiohttp import web
 
-from bot.checks import check_all
-from bot.clock import SystemClock, sleep
-from bot.conversation.means import Admission
-from bot.delivery.backoff import backoff
-from bot.delivery.posts import Timing
-from bot.errors import SlackUnavailable, StoreError
+from bot.conversation.patience import Patience
+from bot.errors import ConfigurationProblem, SlackUnauthorized, StoreError
+from bot.frontdesk import FrontDesk
 from bot.health import Watchdog, build, serving
 from bot.intake import StoreIntake
 from bot.metrics import NEO_RECONNECTS, NEO_SKIPPED, SLACK_CALLS, SLACK_WAITED, Metrics
-from bot.neo.client import NeoClient, SharedIdentity, open_neo
-from bot.neo.stream import StreamStats
 from bot.ownership.edges import Edges
 from bot.ownership.gaps import Gaps
+from bot.ownership.opening import open_edges
 from bot.ownership.owner import Owner
 from bot.settings import Settings
-from bot.slack.door import Door
-from bot.slack.identity import BotIdentity
-from bot.slack.listeners import build_app
-from bot.slack.reader import SlackReader, identify
-from bot.slack.sender import SlackSender
-from bot.slack.session import SlackSession, proxy_from_environment
+from bot.slack.door import Limits
+from bot.slack.http import PATH, HttpIntake
+from bot.slack.listeners import AsyncApp, build_app
+from bot.slack.session import SlackSession
 from bot.slack.socket import SocketLink
-from bot.store.connection import Store, open_store
-from bot.store.embedded import EmbeddedValkey
-from bot.store.inbox import Inbox
-from bot.store.lease import Lease
-from bot.store.memory import Memory
-from bot.store.server import check_server
+from bot.way_in import HttpWayIn, WayIn
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
-MARGIN_SHARE_OF_LEASE = 0.5
-"""How long after a call's time-out it may still show: 5 s with the usual lease of 10 s."""
+DRAIN_SECONDS = 4.0
+"""How long an orderly stop waits for intake: for listeners to ack, and to say goodbye."""
 
-STOP_SECONDS = 8.0
-"""An orderly stop takes no longer; SIGTERM promises exit within 10 s."""
+STOP_SECONDS = 9.0
+"""After which a stop is cut short: SIGTERM promises exit 0 within 10 s, and nothing is lost."""
 
 WATCH_SECONDS = 5.0
 
+Part = Callable[[], Coroutine[None, None, None]]
+
 
 class Bridge:
-    """One running bridge: the socket takes in, the owner does the work, HTTP tells how it is."""
+    """One running bridge: the way in takes in, the owner does the work."""
 
-    def __init__(self, settings: Settings, edges: Edges, session: SlackSession) -> None:
-        self._edges = edges
-        self._intake = StoreIntake(edges.inbox)
-        self._gaps = Gaps(edges, self._intake)
-        self.metrics = Metrics()
-        self.owner = Owner(edges, alone=settings.redis_url is None)
+    def __init__(
+        self,
+        settings: Settings,
+        edges: Edges,
+        session: SlackSession,
+        keep_store: Part | None,
+    ) -> None:
+        metrics = self.metrics = edges.metrics
+        self.owner = Owner(edges, alone=keep_store is not None)
         self.watchdog = Watchdog(edges.clock.monotonic)
-        app = build_app(session, edges.bot, self._intake, self.metrics.observe_request)
-        self.link = SocketLink(
-            app,
-            session,
-            settings.slack_app_token.get_secret_value(),
-            on_connected=self._gaps.connected,
-            clock=edges.clock,
-            sleep=edges.sleep,
-        )
-        self.metrics.pull(SLACK_CALLS, edges.door.stats.calls.items)
-        self.metrics.pull(SLACK_WAITED, self._slack_waited)
-        self.metrics.pull(NEO_RECONNECTS, edges.streams.reconnects.items)
-        self.metrics.pull(NEO_SKIPPED, edges.streams.skipped.items)
+        self._edges = edges
+        intake = StoreIntake(edges.inbox)
+        self._gaps = Gaps(edges, intake)
+        self._keep_store = keep_store
+        self._problem: ConfigurationProblem | None = None
+        desk = FrontDesk(edges, intake)
+        bolt = build_app(session, edges.bot, self._gaps, metrics.observe_request, desk)
+        self.http: HttpIntake | None = None
+        """Takes what Slack posts; None in Socket Mode."""
+        self.link = self._way_in(settings, session, bolt)
+        metrics.pull(SLACK_CALLS, edges.door.stats.calls.items)
+        metrics.pull(SLACK_WAITED, self._slack_waited)
+        metrics.pull(NEO_RECONNECTS, edges.streams.reconnects.items)
+        metrics.pull(NEO_SKIPPED, edges.streams.skipped.items)
+
+    def _way_in(self, settings: Settings, session: SlackSession, bolt: AsyncApp) -> WayIn:
+        edges, greet = self._edges, self._gaps.connected
+        if settings.slack_app_token is not None:
+            return SocketLink(
+                bolt,
+                session,
+                settings.slack_app_token.get_secret_value(),
+                on_connected=greet,
+                clock=edges.clock,
+                sleep=edges.sleep,
+            )
+        assert settings.http_secret is not None  # the settings see to it that there is a way in
+        self.http = HttpIntake(bolt, settings.http_secret.get_secret_value(), edges.clock)
+        return HttpWayIn(self.http, greet)
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Bridge until `stopping` is set, then stop intake, hand over, and return."""
+        """Bridge until `stopping` is set, then stop intake, hand over, and return.
+
+        Raises `ConfigurationProblem` when meanwhile something has to be changed by the operator.
+        """
+        parts: list[Part] = [self.owner.run, self._look_after_gaps, self._watch]
+        if self._keep_store:
+            parts.append(self._keep_store)
         async with asyncio.TaskGroup() as group:
-            tasks = [
-                group.create_task(self.owner.run()),
-                group.create_task(self._gaps.pulse(lambda: self.link.connected)),
-                group.create_task(self._watch()),
-            ]
-            intake = group.create_task(self.link.run())
+            intake = group.create_task(self._needed(self.link.run, stopping))
+            tasks = [group.create_task(self._needed(part, stopping)) for part in parts]
             await stopping.wait()
             log.info("stopping")
             self.link.stop()
-            await asyncio.wait({intake}, timeout=STOP_SECONDS / 2)
-            for task in (*tasks, intake):
+            await asyncio.wait({intake}, timeout=DRAIN_SECONDS)
+            for task in (intake, *tasks):
                 task.cancel()
-            await asyncio.gather(*tasks, intake, return_exceptions=True)
         await self.owner.hand_over()
+        if self._problem:
+            raise self._problem
 
     async def is_store_ready(self) -> bool:
         """Whether the store answers."""
@@ -103,6 +117,21 @@ class Bridge:
     async def is_slack_ready(self) -> bool:
         """Whether events can arrive."""
         return self.link.connected
+
+    async def _needed(self, part: Part, stopping: asyncio.Event) -> None:
+        """Run a part; what it finds that the operator must change stops the bridge in order."""
+        try:
+            await part()
+        except SlackUnauthorized as refused:
+            line = f"SLACK_APP_TOKEN: Slack no longer takes it ({refused.code}): make a new one"
+            self._problem = ConfigurationProblem([line])
+            stopping.set()
+        except ConfigurationProblem as problem:
+            self._problem = problem
+            stopping.set()
+
+    async def _look_after_gaps(self) -> None:
+        await self._gaps.run(lambda: self.link.connected)
 
     def _slack_waited(self) -> list[tuple[str, float]]:
         waited = self._edges.door.stats.waited
@@ -127,135 +156,97 @@ async def run(settings: Settings) -> int:
 
     Returns the exit code 0. Raises `ConfigurationProblem` for what the operator must change.
     """
-    stopping = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for wanted in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(wanted, _stop, stopping)
-    async with open_bridge(settings) as bridge:
-        http = build(
-            stuck=bridge.watchdog.stuck,
-            ready={"store": bridge.is_store_ready, "slack": bridge.is_slack_ready},
-            metrics=bridge.metrics,
-        )
-        async with serving(http, settings.http_port) as port:
+    signals, front = _Signals(), Front(settings)
+    try:
+        # HTTP comes first: a slow start, or Slack being away, is no reason to kill the process.
+        async with serving(front.application(), settings.http_port) as port:
             # For the person, or the test, that started us: with port 0 nobody else knows it.
             sys.stdout.write(f"neo-slack: health on http://127.0.0.1:{port}/healthz\n")
             sys.stdout.flush()
-            await bridge.run(stopping)
+            async with open_bridge(settings, metrics=front.metrics) as bridge:
+                front.bridge = bridge
+                signals.spare_the_start()
+                await bridge.run(signals.stopping)
+    except asyncio.CancelledError:
+        if not signals.stopping.is_set():
+            raise
     return 0
 
 
-def _stop(stopping: asyncio.Event) -> None:
-    if stopping.is_set():
-        log.warning("stopped_at_once")
-        sys.exit(1)
-    stopping.set()
+class _Signals:
+    """SIGTERM and SIGINT: the first one stops in order, the second at once."""
+
+    def __init__(self) -> None:
+        self.stopping = asyncio.Event()
+        self._start = asyncio.current_task()
+        self._loop = asyncio.get_running_loop()
+        for wanted in (signal.SIGTERM, signal.SIGINT):
+            self._loop.add_signal_handler(wanted, self._received)
+
+    def spare_the_start(self) -> None:
+        """Cancel nothing from now on: whoever runs looks at `stopping`."""
+        self._start = None
+
+    def _received(self) -> None:
+        if self.stopping.is_set():
+            log.warning("stopped_at_once")
+            os._exit(1)
+        self.stopping.set()
+        self._loop.call_later(STOP_SECONDS, _cut_short)
+        if self._start:
+            self._start.cancel()
+
+
+def _cut_short() -> None:
+    log.warning("stop_cut_short")
+    os._exit(0)
+
+
+class Front:
+    """What is served: before there is a bridge, that the process is alive and not ready."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._takes_slack = settings.http_secret is not None
+        self.metrics = Metrics()
+        self.bridge: Bridge | None = None
+
+    def application(self) -> web.Application:
+        """Return the application to serve."""
+        ready = {"store": self._is_store_ready, "slack": self._is_slack_ready}
+        app = build(stuck=self._stuck, ready=ready, metrics=self.metrics)
+        if self._takes_slack:
+            app.router.add_post(PATH, self._from_slack)
+        return app
+
+    async def _from_slack(self, request: web.Request) -> web.StreamResponse:
+        """Hand a request of Slack's over; too early, it is sent again, or read as a gap."""
+        if self.bridge is None or self.bridge.http is None:
+            return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE)
+        return await self.bridge.http.handle(request)
+
+    def _stuck(self) -> list[str]:
+        return self.bridge.watchdog.stuck() if self.bridge else []
+
+    async def _is_store_ready(self) -> bool:
+        return self.bridge is not None and await self.bridge.is_store_ready()
+
+    async def _is_slack_ready(self) -> bool:
+        return self.bridge is not None and await self.bridge.is_slack_ready()
 
 
 @asynccontextmanager
-async def open_bridge(settings: Settings) -> AsyncGenerator[Bridge]:
+async def open_bridge(
+    settings: Settings,
+    *,
+    metrics: Metrics | None = None,
+    patience: Patience | None = None,
+    limits: Limits | None = None,
+) -> AsyncGenerator[Bridge]:
     """Open every edge and check it; yield the bridge, ready to run.
 
-    Raises `ConfigurationProblem` naming everything that must be changed.
+    `limits` are the paces kept towards Slack, its own unless given.
+    Waits while Slack is away. Raises `ConfigurationProblem` naming everything that must be changed.
     """
-    clock = SystemClock()
-    async with AsyncExitStack() as stack:
-        if settings.redis_url is None:
-            embedded = await stack.enter_async_context(EmbeddedValkey(settings.data_dir))
-            address = embedded.url
-        else:
-            address = settings.redis_url.get_secret_value()
-        store = await stack.enter_async_context(open_store(address))
-        session = _open_slack(settings)
-        stack.push_async_callback(session.close)
-        neo = await stack.enter_async_context(
-            open_neo(
-                settings.pulumi_backend_url,
-                settings.pulumi_org,
-                clock=clock,
-                sleep=sleep,
-                rng=random.Random(),  # noqa: S311 -- spreads retries, guards nothing
-            )
-        )
-        yield Bridge(settings, await _wire(settings, store, session, neo), session)
-
-
-def _open_slack(settings: Settings) -> SlackSession:
-    return SlackSession(
-        settings.slack_bot_token.get_secret_value(),
-        base_url=settings.slack_api_url,
-        proxy=proxy_from_environment(settings.slack_api_url),
-        tls=ssl.create_default_context(),
-        call_timeout=settings.slack_call_timeout,
-    )
-
-
-async def _wire(settings: Settings, store: Store, session: SlackSession, neo: NeoClient) -> Edges:
-    """Check every token and the store, then put the edges together."""
-    identity = SharedIdentity(settings.pulumi_access_token.get_secret_value(), "the bridge's user")
-    slack = _SlackChecks(session)
-    doubts = await check_all(
-        settings,
-        slack=slack,
-        pulumi=lambda: neo.current_user(identity),
-        server=lambda: check_server(store),
-    )
-    for doubt in doubts:
-        log.warning("start_doubtful", doubt=doubt)
-    bot = await slack.identity()
-    clock = SystemClock()
-    lease = Lease(store, bot.installation, seconds=settings.lease_seconds)
-    door = Door(SlackSender(session), before_call=lease.hold, clock=clock, sleep=sleep)
-    call = settings.slack_call_timeout
-    return Edges(
-        neo=neo,
-        streams=StreamStats(),
-        identity=identity,
-        bot=bot,
-        admission=_admission(settings),
-        store=store,
-        lease=lease,
-        inbox=Inbox(store, bot.installation),
-        memory=Memory(store, bot.installation),
-        door=door,
-        reader=SlackReader(session.call, bot, clock),
-        clock=clock,
-        sleep=sleep,
-        timing=Timing(call=call, margin=MARGIN_SHARE_OF_LEASE * settings.lease_seconds),
-    )
-
-
-def _admission(settings: Settings) -> Admission:
-    everyone = "*" in settings.allowed_users
-    return Admission(
-        users=None if everyone else frozenset(settings.allowed_users),
-        channels=frozenset(settings.allowed_channels) if settings.allowed_channels else None,
-    )
-
-
-class _SlackChecks:
-    """What the start checks ask Slack; remembers who the bot is."""
-
-    def __init__(self, session: SlackSession) -> None:
-        self._session = session
-        self._bot: BotIdentity | None = None
-
-    async def auth(self) -> BotIdentity:
-        """Ask who the bot token belongs to."""
-        self._bot = await identify(self._session.call)
-        return self._bot
-
-    async def check_app_token(self, app_token: str) -> None:
-        """Open, and forget, one Socket Mode URL."""
-        await self._session.open_connection(app_token)
-
-    async def identity(self) -> BotIdentity:
-        """Return who the bot is, waiting for Slack while it is away."""
-        delays = backoff()
-        while self._bot is None:
-            try:
-                await self.auth()
-            except SlackUnavailable as error:
-                log.warning("slack_away_at_start", code=error.code)
-                await sleep(next(delays))
-        return self._bot
+    opened = open_edges(settings, patience or Patience(), metrics or Metrics(), limits)
+    async with opened as (edges, session, keep_store):
+        yield Bridge(settings, edges, session, keep_store)

@@ -9,6 +9,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from pydantic import SecretStr
+
 from bot.errors import (
     TRANSIENT,
     ConfigurationProblem,
@@ -71,7 +73,7 @@ async def check_all(
     """
     found = await asyncio.gather(
         check_bot_token(slack),
-        check_app_token(slack, settings.slack_app_token.get_secret_value()),
+        check_app_token(slack, settings.slack_app_token),
         check_pulumi(pulumi, settings.pulumi_org),
         check_store(server),
     )
@@ -95,10 +97,12 @@ async def check_bot_token(slack: SlackSide) -> Found:
     return Found()
 
 
-async def check_app_token(slack: SlackSide, app_token: str) -> Found:
-    """Check that the app-level token opens Socket Mode."""
+async def check_app_token(slack: SlackSide, app_token: SecretStr | None) -> Found:
+    """Check that the app-level token opens Socket Mode; HTTP mode has none."""
+    if app_token is None:
+        return Found()
     try:
-        await slack.check_app_token(app_token)
+        await slack.check_app_token(app_token.get_secret_value())
     except SlackFeatureMissing as error:
         return _problem(
             f"SLACK_APP_TOKEN: it cannot open Socket Mode ({error.code}): make one with the scope "

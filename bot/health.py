@@ -13,6 +13,9 @@ from bot.metrics import Metrics
 PROBE_SECONDS = 2.0
 """A part that does not answer for so long is not ready; orchestrators wait little longer."""
 
+KEEPALIVE_SECONDS = 75.0
+"""A connection that says nothing for so long is closed; Slack and load balancers keep theirs."""
+
 Stuck = Callable[[], list[str]]
 """Returns the names of what should move and does not; empty while all is well."""
 
@@ -86,7 +89,9 @@ async def serving(app: web.Application, port: int) -> AsyncGenerator[int]:
     Raises `ConfigurationProblem` when the port is taken or not ours to take.
     """
     # No access log: a probe every few seconds is no news.
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+    runner = web.AppRunner(
+        app, access_log=None, shutdown_timeout=1.0, keepalive_timeout=KEEPALIVE_SECONDS
+    )
     await runner.setup()
     try:
         site = web.TCPSite(runner, "0.0.0.0", port)  # noqa: S104 probes come from outside a container

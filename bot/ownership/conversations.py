@@ -1,7 +1,9 @@
 """The inbound pipes: one conversation for each active thread, started when woken, gone at rest."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import structlog
 
@@ -9,11 +11,10 @@ from bot.conversation.conversation import Conversation
 from bot.conversation.desk import TalkDesk
 from bot.conversation.means import Means
 from bot.conversation.talk import Talk
-from bot.delivery.backoff import backoff
-from bot.errors import TRANSIENT, StoreError
 from bot.ids import ThreadRef
+from bot.ownership.entries import Entries
 from bot.ownership.surely import surely
-from bot.slack.inbound import SlackInput
+from bot.slack.inbound import ForConversation
 from bot.store.inbox import Entry
 from bot.store.records import Commit
 
@@ -22,111 +23,144 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 REST_SECONDS = 60.0
 """After so long with nothing to do a conversation leaves memory; the store has it."""
 
-MOST_ERRORS = 5
-"""Errors that time does not heal, after which an entry goes to the dead letters."""
 
-MOST_DEATHS = 20
-"""Deaths of the process in the middle of an entry, after which it is suspected of causing them."""
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """An input with its inbox entry, or with a future for whoever finishes the entry."""
+
+    given: ForConversation
+    entry: Entry | None = None
+    told: asyncio.Future[None] | None = None
+
+
+@dataclass(eq=False)
+class _Work:
+    """What one thread has before it.
+
+    `items` are in inbox order; the first leaves when it has been taken, so that a conversation
+    which fails in the middle of it begins with it again.
+    """
+
+    items: deque[_Item] = field(default_factory=deque[_Item])
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    poked: bool = False
+    """Whether anything changed since the conversation last found that it rests."""
+    conversation: Conversation | None = None
+
+    @property
+    def is_due(self) -> bool:
+        return self.poked or bool(self.items)
 
 
 class Conversations:
     """Runs conversations while the lease is held."""
 
     def __init__(
-        self, means: Means, group: asyncio.TaskGroup, *, follows: Callable[[ThreadRef], bool]
+        self,
+        means: Means,
+        group: asyncio.TaskGroup,
+        *,
+        follows: Callable[[ThreadRef], bool],
+        entries: Entries,
     ) -> None:
         self._means = means
+        self._entries = entries
         self._group = group
         self._follows = follows
-        self._running: dict[str, Conversation | None] = {}
-        self._entries: dict[str, asyncio.Queue[tuple[Entry, SlackInput]]] = {}
+        self._works: dict[str, _Work] = {}
 
     def wake(self, thread: ThreadRef) -> None:
         """Let the thread's conversation look at its view, starting it if it rests."""
-        key = thread.key()
-        if key not in self._running:
-            self._running[key] = None
-            self._entries.setdefault(key, asyncio.Queue())
-            self._group.create_task(self._work(thread))
-        elif (running := self._running[key]) is not None:
-            running.poke()
+        work = self._work_of(thread)
+        work.poked = True
+        if work.conversation is not None:
+            work.conversation.poke()
 
-    def take(self, thread: ThreadRef, entry: Entry, given: SlackInput) -> None:
+    def take(self, thread: ThreadRef, entry: Entry, given: ForConversation) -> None:
         """Hand an inbox entry to its conversation; entries are taken in this order."""
-        self._entries.setdefault(thread.key(), asyncio.Queue()).put_nowait((entry, given))
-        self.wake(thread)
+        self._add(thread, _Item(given, entry=entry))
 
-    async def _work(self, thread: ThreadRef) -> None:
-        key = thread.key()
+    def tell(self, thread: ThreadRef, given: ForConversation) -> asyncio.Future[None]:
+        """Hand over what concerns other threads too; done when this one has taken it in."""
+        told = asyncio.get_running_loop().create_future()
+        self._add(thread, _Item(given, told=told))
+        return told
+
+    def _add(self, thread: ThreadRef, item: _Item) -> None:
+        work = self._work_of(thread)
+        work.items.append(item)
+        work.arrived.set()
+
+    def _work_of(self, thread: ThreadRef) -> _Work:
+        work = self._works.get(thread.key())
+        if work is None:
+            work = self._works[thread.key()] = _Work()
+            self._group.create_task(self._do(thread, work))
+        return work
+
+    async def _do(self, thread: ThreadRef, work: _Work) -> None:
+        """Run the thread's conversation, again after failures, until nothing is left to do."""
+        key, sleep = thread.key(), self._means.sleep
         try:
-            sleep = self._means.sleep
-            await surely(lambda: self._run(thread), sleep, what="conversation", of=key)
+            while True:
+                await surely(lambda: self._run(thread, work), sleep, what="conversation", of=key)
+                if not work.is_due:
+                    return
         finally:
-            del self._running[key]
-            if self._entries[key].empty():
-                del self._entries[key]
+            del self._works[key]
 
-    async def _run(self, thread: ThreadRef) -> None:
+    async def _run(self, thread: ThreadRef, work: _Work) -> None:
         fields = await self._means.records.load(thread.key())
         talk = Talk.model_validate_json(fields["talk"]) if "talk" in fields else None
         conversation = Conversation(self._means, TalkDesk(self._means.records, thread, talk))
-        self._running[thread.key()] = conversation
+        work.conversation = conversation
         lanes = asyncio.create_task(conversation.run())
-        intake = asyncio.create_task(self._take_all(thread, conversation))
+        intake = asyncio.create_task(self._take_all(thread, work, conversation))
         try:
             done, _ = await asyncio.wait((lanes, intake), return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 task.result()
         finally:
+            work.conversation = None
             lanes.cancel()
             intake.cancel()
             await asyncio.gather(lanes, intake, return_exceptions=True)
 
-    async def _take_all(self, thread: ThreadRef, conversation: Conversation) -> None:
+    async def _take_all(self, thread: ThreadRef, work: _Work, conversation: Conversation) -> None:
         """Take entries until there is nothing left to do for this thread on either side."""
-        entries = self._entries[thread.key()]
         while True:
-            try:
-                async with asyncio.timeout(REST_SECONDS):
-                    entry, given = await entries.get()
-            except TimeoutError:
-                if await self._is_done(thread, conversation) and entries.empty():
+            while work.items:
+                await self._take(conversation, work.items[0])
+                work.items.popleft()
+            if await self._rested(work):
+                work.poked = False
+                if await self._is_done(thread, work, conversation):
                     return
-                continue
-            await self._take_surely(conversation, entry, given)
 
-    async def _is_done(self, thread: ThreadRef, conversation: Conversation) -> bool:
+    async def _rested(self, work: _Work) -> bool:
+        """Wait for an entry; return True when none came for a while."""
+        work.arrived.clear()
+        try:
+            async with asyncio.timeout(REST_SECONDS):
+                await work.arrived.wait()
+        except TimeoutError:
+            return True
+        return False
+
+    async def _is_done(self, thread: ThreadRef, work: _Work, conversation: Conversation) -> bool:
         if self._follows(thread) or not await conversation.rests():
             return False
         # A new owner need not take it up: whatever wakes it comes with an entry or a listing.
         await self._means.records.commit(Commit(thread_key=thread.key(), live=False))
-        return not self._follows(thread)
+        if not work.is_due and not self._follows(thread):
+            return True
+        # It was woken meanwhile; what woke it may have written before the thread was taken out.
+        await self._means.records.commit(Commit(thread_key=thread.key(), live=True))
+        return False
 
-    async def _take_surely(
-        self, conversation: Conversation, entry: Entry, given: SlackInput
-    ) -> None:
-        """Take one entry: again while something is away, to the dead letters when it never can."""
-        inbox, lease, delays = self._means.inbox, self._means.lease, backoff()
-        while True:
-            before = await inbox.begin_attempt(lease, entry.id)
-            if before.deaths >= MOST_DEATHS:
-                await self._bury(entry, f"{before.deaths} deaths")
-                return None
-            try:
-                return await conversation.take(entry.id, given)
-            except StoreError:
-                raise
-            except TRANSIENT as error:
-                log.info("entry_waits", entry=entry.id, why=str(error))
-                await inbox.end_attempt(lease, entry.id, failed=False)
-            except Exception as error:
-                log.exception("entry_failed", entry=entry.id, kind=given.kind)
-                attempts = await inbox.end_attempt(lease, entry.id, failed=True)
-                if attempts.errors >= MOST_ERRORS:
-                    await self._bury(entry, repr(error))
-                    return None
-            await self._means.sleep(next(delays))
-
-    async def _bury(self, entry: Entry, why: str) -> None:
-        log.error("entry_buried", entry=entry.id, why=why)
-        await self._means.inbox.bury(self._means.lease, entry, why)
+    async def _take(self, conversation: Conversation, item: _Item) -> None:
+        if item.entry is not None:
+            await self._entries.take(conversation, item.entry, item.given)
+        elif item.told is not None:
+            await self._entries.tell(conversation, item.given)
+            item.told.set_result(None)

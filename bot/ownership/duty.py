@@ -2,24 +2,18 @@
 
 import asyncio
 
-import structlog
-
 from bot.conversation.means import Means
-from bot.errors import MalformedInput
-from bot.ids import ButtonValue, ThreadRef
+from bot.ids import ThreadRef, Ts
 from bot.ownership.conversations import Conversations
 from bot.ownership.edges import Edges
+from bot.ownership.entries import Entries
+from bot.ownership.inbound import Inbound
 from bot.ownership.listing import Listing
+from bot.ownership.regrets import Regrets
 from bot.ownership.relays import Relays
-from bot.slack.inbound import SLACK_INPUT, ChannelClosed, ChannelMoved, Clicked, SlackInput
+from bot.ownership.roots import Roots
 from bot.store.approvals import Approvals
-from bot.store.inbox import START, Entry
-from bot.store.records import Commit, Records
-
-log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
-
-INBOX_WAIT = 5.0
-RECENT_THREADS = 1000
+from bot.store.records import Records
 
 
 class Duty:
@@ -35,13 +29,26 @@ class Duty:
         """Do it until cancelled. Raises an `ExceptionGroup` of `StoreError`s."""
         async with asyncio.TaskGroup() as group:
             relays = self._relays = Relays(self._edges, self._records, self, group)
-            self._conversations = Conversations(self._means(relays), group, follows=relays.follows)
+            means = self._means(relays)
+            entries = Entries(
+                means.inbox,
+                means.lease,
+                tell_author=Regrets(relays.posts).say,
+                sleep=means.sleep,
+                metrics=self._edges.metrics,
+            )
+            talks = Conversations(means, group, follows=relays.follows, entries=entries)
+            self._conversations = talks
+            roots = Roots(self._edges, self._records, relays.posts, talks, group)
+            inbound = Inbound(
+                self._edges, self._records, talks, group, entries=entries, roots=roots
+            )
             for key in await self._records.live_threads():
                 thread = ThreadRef.parse(key)
                 relays.take_over(thread)
-                self._conversations.wake(thread)
+                talks.wake(thread)
             group.create_task(Listing(self._edges, self._records, relays.wake).run())
-            await self._read_inbox()
+            await inbound.run()
 
     @property
     def followed(self) -> int:
@@ -52,6 +59,11 @@ class Duty:
         """Wake the outbound side of a thread."""
         if self._relays:
             self._relays.wake(thread)
+
+    def deleted(self, thread: ThreadRef, ts: Ts) -> None:
+        """Tell the outbound side of a thread that somebody deleted a message there."""
+        if self._relays:
+            self._relays.deleted(thread, ts)
 
     def conversation(self, thread: ThreadRef) -> None:
         """Wake the inbound side of a thread."""
@@ -77,55 +89,7 @@ class Duty:
             clock=edges.clock,
             sleep=edges.sleep,
             call_seconds=edges.timing.call,
+            patience=edges.patience,
             wakes=self,
             lost=relays.lost,
         )
-
-    async def _read_inbox(self) -> None:
-        after = START
-        while True:
-            entries = await self._edges.inbox.wait(after, INBOX_WAIT)
-            for entry in entries:
-                await self._dispatch(entry)
-                after = entry.id
-
-    async def _dispatch(self, entry: Entry) -> None:
-        try:
-            given = SLACK_INPUT.validate_json(entry.json)
-        except ValueError as error:
-            log.exception("entry_unreadable", entry=entry.id)
-            await self._edges.inbox.bury(self._edges.lease, entry, str(error))
-            return
-        if isinstance(given, ChannelMoved | ChannelClosed):
-            await self._dispatch_channel(entry, given)
-            return
-        thread = ThreadRef.parse(await self._records.resolve(_thread_key(given)))
-        if self._conversations:
-            self._conversations.take(thread, entry, given)
-
-    async def _dispatch_channel(self, entry: Entry, given: ChannelMoved | ChannelClosed) -> None:
-        """Tell every conversation of a channel; the entry goes with the last of them."""
-        channel = given.old if isinstance(given, ChannelMoved) else given.channel
-        if isinstance(given, ChannelMoved):
-            await self._records.alias(given.new, given.old)
-        known = await self._records.recent_threads(RECENT_THREADS)
-        threads = [t for t in map(ThreadRef.parse, known) if t.channel == channel]
-        if not threads:
-            await self._finish(entry)
-        for thread in threads:
-            if self._conversations:
-                self._conversations.take(thread, entry, given)
-
-    async def _finish(self, entry: Entry) -> None:
-        await self._records.commit(Commit(thread_key="", done_entries=(entry.id,)))
-
-
-def _thread_key(given: SlackInput) -> str:
-    """Return the thread that an input belongs to: for a click, the one its button was made for."""
-    if isinstance(given, Clicked):
-        try:
-            return ButtonValue.decode(given.value).thread
-        except MalformedInput:
-            return given.thread.key()
-    assert not isinstance(given, ChannelMoved | ChannelClosed)
-    return given.thread.key()

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 from bot.clock import Clock, Sleep
 from bot.conversation.means import Admission
+from bot.conversation.patience import Patience
 from bot.delivery.posts import Timing
+from bot.metrics import Metrics
 from bot.neo.client import Identity, NeoClient
 from bot.neo.stream import StreamStats
 from bot.slack.door import Door
@@ -34,3 +36,5 @@ class Edges:
     clock: Clock
     sleep: Sleep
     timing: Timing
+    patience: Patience
+    metrics: Metrics

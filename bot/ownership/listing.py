@@ -12,7 +12,6 @@ from bot.store.records import Records
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
-EVERY_SECONDS = 30.0
 TASKS_LISTED = 100
 """The tasks with the latest events; one further down has not moved since the last listing."""
 
@@ -32,7 +31,7 @@ class Listing:
     async def run(self) -> None:
         """List for ever; a listing that fails is made up for by the next."""
         while True:
-            await self._edges.sleep(EVERY_SECONDS)
+            await self._edges.sleep(self._edges.patience.list_every)
             try:
                 page = await self._edges.neo.list_tasks(
                     self._edges.identity, page_size=TASKS_LISTED

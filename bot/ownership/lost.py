@@ -30,7 +30,8 @@ class Lost:
         `desk` is that of the running relay, None when the task is not followed.
         """
         fields = await self._records.load(thread.key())
-        if "view" not in fields or "talk" not in fields:
+        # Before the first event was shown there is no view in the store, but the relay has one.
+        if "talk" not in fields or not (desk or "view" in fields):
             return
         talk = Talk.model_validate_json(fields["talk"])
         view = desk.view if desk else View.model_validate_json(fields["view"])
@@ -49,12 +50,11 @@ class Lost:
     async def _tell_owner(self, thread: ThreadRef, talk: Talk, view: View) -> None:
         turn = view.turn.number if view.turn else 0
         content = moved_here(thread.key(), view.title, turn, view.console_url)
-        place = talk.place or thread
         try:
             direct = await self._edges.door.call(
                 ConversationsOpen(UserId(view.owner)), Priority.DECISION
             )
-            key = f"{thread.key()}/lost/{place.key()}"
+            key = f"{thread.key()}/lost/{talk.moves}"
             await self._posts.post(Place(direct.channel), key, content, Priority.DECISION)
         except SlackError as error:
             log.warning("owner_not_told", thread=thread.key(), code=error.code)

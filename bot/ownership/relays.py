@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from dataclasses import dataclass
 
 import structlog
 
@@ -10,8 +11,8 @@ from bot.conversation.refusals import in_words
 from bot.conversation.talk import Talk
 from bot.delivery.files import Files
 from bot.delivery.posts import Posts
-from bot.errors import NeoError, SlackError, SlackGone
-from bot.ids import TaskId, ThreadRef
+from bot.errors import TRANSIENT, NeoError, NeoProtocolError, SlackError, SlackGone
+from bot.ids import TaskId, ThreadRef, Ts
 from bot.neo.stream import follow
 from bot.ownership.edges import Edges
 from bot.ownership.lost import Lost
@@ -20,6 +21,7 @@ from bot.relay.deliver import Deliverer
 from bot.relay.desk import Desk
 from bot.relay.keeper import CardKeeper
 from bot.relay.relay import Relay
+from bot.relay.status import SessionStatus
 from bot.render.notes import stream_refused
 from bot.store.approvals import Approvals
 from bot.store.outbox import Outbox
@@ -27,6 +29,26 @@ from bot.store.records import Records
 from bot.view import View
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+
+@dataclass(eq=False)
+class _Work:
+    """One thread's relay, while there is one, and whether it was woken while there was none."""
+
+    relay: Relay | None = None
+    woken: bool = False
+
+    def wake(self) -> None:
+        if self.relay is None:
+            self.woken = True
+        else:
+            self.relay.poked.set()
+
+    def end(self) -> None:
+        """Let the relay go; what it did not hear any more is for the next one."""
+        if self.relay is not None and self.relay.poked.is_set():
+            self.woken = True
+        self.relay = None
 
 
 class Relays:
@@ -56,13 +78,16 @@ class Relays:
             sleep=edges.sleep,
         )
         self._lost = Lost(edges, records, self.posts)
-        self._running: dict[str, Relay | None] = {}
+        self._running: dict[str, _Work] = {}
         self._handed_over: set[str] = set()
 
     @property
     def count(self) -> int:
         """How many tasks are followed now."""
         return len(self._running)
+
+    def _live_cards(self) -> int:
+        return sum(w.relay is not None and w.relay.is_live for w in self._running.values())
 
     def follows(self, thread: ThreadRef) -> bool:
         """Whether the thread's task is followed now."""
@@ -76,29 +101,50 @@ class Relays:
     def wake(self, thread: ThreadRef) -> None:
         """Make the thread's relay look at what it was told, starting it if it rests."""
         key = thread.key()
-        if key not in self._running:
-            self._running[key] = None
-            self._group.create_task(self._work(thread))
-        elif (running := self._running[key]) is not None:
-            running.poked.set()
+        if key in self._running:
+            self._running[key].wake()
+        else:
+            work = self._running[key] = _Work()
+            self._group.create_task(self._do(thread, work))
+
+    def deleted(self, thread: ThreadRef, ts: Ts) -> None:
+        """Tell the thread's relay that a message was deleted; one that rests shows none again."""
+        if (relay := self._relay_of(thread)) is not None:
+            relay.deleted(ts)
 
     async def lost(self, thread: ThreadRef, why: str) -> None:
         """Stop posting to a thread that is gone, and tell the task's owner in private."""
-        running = self._running.get(thread.key())
-        await self._lost.mark(thread, why, running.desk if running else None)
+        relay = self._relay_of(thread)
+        await self._lost.mark(thread, why, relay.desk if relay else None)
 
-    async def _work(self, thread: ThreadRef) -> None:
+    def _relay_of(self, thread: ThreadRef) -> Relay | None:
+        work = self._running.get(thread.key())
+        return work.relay if work else None
+
+    async def _do(self, thread: ThreadRef, work: _Work) -> None:
+        """Relay, again after failures and for whoever woke it when it was about to end."""
         key = thread.key()
         try:
-            await surely(lambda: self._run(thread), self._edges.sleep, what="relay", of=key)
+            while True:
+                work.woken = False
+                await surely(
+                    lambda: self._run(thread, work), self._edges.sleep, what="relay", of=key
+                )
+                if not work.woken:
+                    return
         finally:
             del self._running[key]
 
-    async def _run(self, thread: ThreadRef) -> None:
-        relay = await self._open(thread)
+    async def _run(self, thread: ThreadRef, work: _Work) -> None:
+        relay = work.relay = await self._open(thread)
         if relay is None:
             return
-        self._running[thread.key()] = relay
+        try:
+            await self._relay(thread, relay)
+        finally:
+            work.end()
+
+    async def _relay(self, thread: ThreadRef, relay: Relay) -> None:
         try:
             while True:
                 await relay.run()
@@ -106,6 +152,8 @@ class Relays:
                     return
         except SlackGone as error:
             await self._lost.mark(thread, error.code, relay.desk)
+        except ZeroDivisionError:
+            raise  # not Neo's last word: begun again
         except NeoError as error:
             log.warning("stream_refused", thread=thread.key(), status=error.status)
             await self._say_refused(relay.desk, error)
@@ -126,7 +174,7 @@ class Relays:
         if talk is None or talk.task_id is None:
             return None
         view = View.model_validate_json(fields["view"]) if "view" in fields else None
-        if view and view.unreachable and talk.place is None:
+        if view and view.unreachable and talk.moves == view.moves:
             return None
         desk = Desk(
             self._records,
@@ -147,7 +195,7 @@ class Relays:
             desk,
             posts=self.posts,
             door=edges.door,
-            live_cards=lambda: self.count,
+            live_cards=self._live_cards,
             clock=edges.clock,
         )
         handed_over = desk.thread.key() in self._handed_over
@@ -168,9 +216,11 @@ class Relays:
             identity=edges.identity,
             deliverer=Deliverer(desk, self.posts, self._files, edges.clock),
             keeper=keeper,
+            status=SessionStatus(desk, door=edges.door, memory=edges.memory, clock=edges.clock),
             approvals=self._approvals,
             finished=finished,
             clock=edges.clock,
             sleep=edges.sleep,
             settle=edges.timing.longest if handed_over else 0.0,
+            linger=edges.patience.linger,
         )
