@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic_core import ErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, SettingsConfigDict
 
 from bot.errors import ConfigurationProblem
@@ -31,6 +31,9 @@ PREFIX = "NEO_SLACK_"
 
 EVERYONE = "*"
 """The `NEO_SLACK_ALLOWED_USERS` value that lets every member of the workspace in."""
+
+_NO_WAY_IN = "no_way_in"
+"""The type of the validation error where Slack cannot reach us by a socket nor by HTTP."""
 
 CALL_SHARE_OF_LEASE = 0.6
 """A Slack call must be over while enough of the lease remains to renew it."""
@@ -63,9 +66,16 @@ class Settings(BaseSettings):
         validation_alias="SLACK_BOT_TOKEN",
         description="the bot token (xoxb-...), under OAuth & Permissions of the Slack app",
     )
-    slack_app_token: AppToken = Field(
+    slack_app_token: AppToken | None = Field(
+        default=None,
         validation_alias="SLACK_APP_TOKEN",
         description="an app-level token (xapp-...) with connections:write, for Socket Mode",
+    )
+    slack_signing_secret: Secret | None = Field(
+        default=None,
+        validate_default=True,
+        validation_alias="SLACK_SIGNING_SECRET",
+        description="the signing secret, under Basic Information of the Slack app, for HTTP mode",
     )
     slack_api_url: WebBase = Field(
         default="https://slack.com/api/",
@@ -104,7 +114,10 @@ class Settings(BaseSettings):
         default=8080,
         ge=0,
         le=65535,
-        description="the port of /healthz, /readyz and /metrics; 0: a free one, printed",
+        description=(
+            "the port of /healthz, /readyz, /metrics and, in HTTP mode, /slack/events; "
+            "0: a free one, printed"
+        ),
     )
     log_level: Level = Field(default=LogLevel.INFO, description="debug, info, warning or error")
     data_dir: Directory = Field(
@@ -117,6 +130,19 @@ class Settings(BaseSettings):
         le=60,
         description="how many seconds after a crash another process takes over",
     )
+
+    @field_validator("slack_signing_secret")
+    @classmethod
+    def _one_of_two(cls, secret: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        """Refuse to have no way in; where the app token is wrong, that is said already."""
+        if secret is None and info.data.get("slack_app_token", ...) is None:
+            raise PydanticCustomError(_NO_WAY_IN, "one of two")
+        return secret
+
+    @property
+    def http_secret(self) -> SecretStr | None:
+        """The signing secret of HTTP mode; None in Socket Mode, which an app token switches on."""
+        return None if self.slack_app_token else self.slack_signing_secret
 
     @property
     def slack_call_timeout(self) -> float:
@@ -157,13 +183,13 @@ def _line(problem: ErrorDetails) -> str:
     if not problem["loc"]:
         return ".env cannot be read: it is not UTF-8 text"
     name = str(problem["loc"][0])
+    if problem["type"] == _NO_WAY_IN:
+        return (
+            "SLACK_APP_TOKEN or SLACK_SIGNING_SECRET is not set: Socket Mode needs the first, "
+            "HTTP mode the second"
+        )
     if problem["type"] != "missing":
         return f"{_variable(name)}: {problem['msg']}"
-    if name == "SLACK_APP_TOKEN":
-        return (
-            "SLACK_APP_TOKEN or SLACK_SIGNING_SECRET: Socket Mode needs SLACK_APP_TOKEN, which is "
-            "not set; HTTP mode, with SLACK_SIGNING_SECRET alone, is not built yet"
-        )
     return f"{_variable(name)} is not set: {_meaning(name)}"
 
 

@@ -63,6 +63,11 @@ class Connection:
         return socket is not None and socket is self._greeted and not socket.closed
 
     @property
+    def was_open(self) -> bool:
+        """Whether Slack has said hello on any socket of this connection."""
+        return self._greeted is not None
+
+    @property
     def last_pong(self) -> float | None:
         """A number that changes with each answer to a ping."""
         return self._client.last_ping_pong_time

@@ -3,6 +3,7 @@
 What is stored in the inbox is one of these, as JSON with a version `v`.
 """
 
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
@@ -16,6 +17,22 @@ class _Input(BaseModel):
     v: int = 1
 
 
+class FileRef(BaseModel):
+    """A file of a message, as Slack tells of it: `size` in bytes, -1 where it is not told.
+
+    `url` is where its bytes are, for the bot's token alone; empty where Slack keeps them back.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    name: str
+    mimetype: str = ""
+    filetype: str = ""
+    size: int = -1
+    url: str = ""
+
+
 class Heard(_Input):
     """A person's message. `text` is as Slack sent it: escaped, with mention tokens."""
 
@@ -26,13 +43,16 @@ class Heard(_Input):
     text: str
     dm: bool = False
     mentions_bot: bool = False
-    files: tuple[str, ...] = ()
+    files: tuple[FileRef, ...] = ()
     found_late: bool = False
     """Read from the history after a gap in intake, not delivered as it was said."""
 
 
 class Edited(_Input):
-    """A person changed the text of message `ts`; `edited_ts` tells the edits apart."""
+    """A person changed the text of message `ts`; `edited_ts` tells the edits apart.
+
+    `mentioned_before`: the text it replaces mentioned the bot already, as far as Slack told it.
+    """
 
     kind: Literal["edited"] = "edited"
     thread: ThreadRef
@@ -40,6 +60,9 @@ class Edited(_Input):
     ts: Ts
     edited_ts: Ts
     text: str
+    dm: bool = False
+    mentions_bot: bool = False
+    mentioned_before: bool = False
 
 
 class Deleted(_Input):
@@ -78,10 +101,34 @@ class ChannelClosed(_Input):
     reason: str
 
 
-SlackInput = Annotated[
-    Heard | Edited | Deleted | Clicked | ChannelMoved | ChannelClosed,
-    Field(discriminator="kind"),
-]
+class Commanded(_Input):
+    """A person's slash command, to be carried out: `text` as Slack sent it, escaped.
+
+    It has no thread: its root message is still to be posted.
+    """
+
+    kind: Literal["commanded"] = "commanded"
+    channel: str
+    user: UserId
+    text: str
+    channel_name: str = ""
+
+
+class SessionStopped(_Input):
+    """A person pressed Slack's own stop button of the thread's agent session."""
+
+    kind: Literal["session_stopped"] = "session_stopped"
+    thread: ThreadRef
+    user: UserId
+
+
+InThread = Heard | Edited | Deleted | Clicked | SessionStopped
+"""What happens in one thread."""
+
+ForConversation = InThread | ChannelMoved | ChannelClosed
+"""What a conversation hears of: its thread, and what becomes of its channel."""
+
+SlackInput = Annotated[ForConversation | Commanded, Field(discriminator="kind")]
 
 SLACK_INPUT: TypeAdapter[SlackInput] = TypeAdapter(SlackInput)
 """Reads an inbox entry back (`validate_json`)."""
@@ -94,6 +141,28 @@ class Received(BaseModel):
 
     input: SlackInput
     marks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SlashCommand:
+    """A slash command as it arrives, to be answered at once: `text` is escaped by Slack.
+
+    `team` is the workspace of the person; `is_dm`: typed in a direct message, with whomever.
+    """
+
+    user: UserId
+    channel: str
+    channel_name: str
+    team: str
+    command: str
+    text: str
+    trigger_id: str
+    is_dm: bool
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """The marks by which a second delivery is recognised."""
+        return (f"command:{self.trigger_id}",)
 
 
 class Unsupported(BaseModel):

@@ -1,6 +1,7 @@
 """Slack payloads into `SlackInput`. Pure, and never raises: what is odd is `Unsupported`.
 
-Payload shapes: Slack's Events API (`message` and its subtypes) and `block_actions` references.
+Payload shapes: Slack's references of the Events API (`message` and its subtypes), `block_actions`,
+slash commands and file objects.
 """
 
 import re
@@ -14,9 +15,12 @@ from bot.slack.inbound import (
     Clicked,
     Deleted,
     Edited,
+    FileRef,
     Heard,
     Received,
+    SessionStopped,
     SlackInput,
+    SlashCommand,
     Unsupported,
 )
 from bot.slack.shape import NOTHING, as_objects, member, text
@@ -31,6 +35,8 @@ _CLOSING = frozenset({"channel_archive", "channel_deleted", "channel_left"}) | f
     {"group_archive", "group_deleted", "group_left"}
 )
 _SLACKBOT = "USLACKBOT"
+_LARGEST = 2**53
+"""Larger numbers are no sizes, and JSON does not keep them."""
 
 
 def parse_event(body: Json, bot: BotIdentity) -> Parsed:
@@ -57,6 +63,26 @@ def parse_action(body: Json, bot: BotIdentity) -> Parsed:
     return Received(input=click, marks=tuple(marks))
 
 
+def parse_command(body: Json, bot: BotIdentity) -> SlashCommand | Unsupported:
+    """Read one slash command, a form whose values are strings."""
+    channel = text(body, "channel_id")
+    command = SlashCommand(
+        user=UserId(text(body, "user_id")),
+        channel=channel,
+        channel_name=text(body, "channel_name"),
+        team=text(body, "team_id"),
+        command=text(body, "command"),
+        text=text(body, "text"),
+        trigger_id=text(body, "trigger_id"),
+        is_dm=channel.startswith("D"),
+    )
+    if not (command.user and command.channel and command.command and command.trigger_id):
+        return Unsupported(reason="malformed")
+    if _is_foreign(bot, command.team, shared=bot.enterprise_id is None):
+        return Unsupported(reason="external user")
+    return command
+
+
 def parse_message(
     message: Json, channel: str, bot: BotIdentity, *, shared: bool = False, found_late: bool = False
 ) -> Parsed:
@@ -77,7 +103,7 @@ def parse_message(
         text=said,
         dm=channel.startswith("D"),
         mentions_bot=mentions(said, bot.bot_user_id),
-        files=_file_names(message),
+        files=_files(message),
         found_late=found_late,
     )
     return Received(input=heard, marks=(f"message:{channel}:{ts}",))
@@ -120,6 +146,9 @@ def _changed(body: Json, event: Json, bot: BotIdentity) -> Parsed:
         ts=heard.ts,
         edited_ts=Ts(edited_ts),
         text=heard.text,
+        dm=heard.dm,
+        mentions_bot=heard.mentions_bot,
+        mentioned_before=mentions(text(previous, "text"), bot.bot_user_id),
     )
     return Received(input=edited, marks=(f"edit:{channel}:{heard.ts}:{edited_ts}",))
 
@@ -130,6 +159,15 @@ def _deleted(channel: str, ts: str, thread_ts: str) -> Parsed:
         return Unsupported(reason="malformed")
     gone = Deleted(thread=thread, ts=Ts(ts))
     return Received(input=gone, marks=(f"delete:{channel}:{ts}",))
+
+
+def _stopped_event(_body: Json, event: Json, _bot: BotIdentity) -> Parsed:
+    channel, user, when = text(event, "channel"), text(event, "user"), text(event, "event_ts")
+    thread = _thread(channel, text(event, "thread_ts"))
+    if thread is None or not user:
+        return Unsupported(reason="malformed")
+    stopped = SessionStopped(thread=thread, user=UserId(user))
+    return Received(input=stopped, marks=(f"stopped:{thread.key()}:{when}",) if when else ())
 
 
 def _moved_event(_body: Json, event: Json, _bot: BotIdentity) -> Parsed:
@@ -157,6 +195,7 @@ def _closed_event(_body: Json, event: Json, _bot: BotIdentity) -> Parsed:
 _EVENTS: Mapping[str, Callable[[Json, Json, BotIdentity], Parsed]] = {
     "message": _message_event,
     "app_mention": _message_event,
+    "agent_session_stopped": _stopped_event,
     "channel_id_changed": _moved_event,
     "member_left_channel": _left_event,
     **dict.fromkeys(_CLOSING, _closed_event),
@@ -224,9 +263,20 @@ def _thread(channel: str, root: str) -> ThreadRef | None:
     return ThreadRef(channel=channel, root=Ts(root)) if channel and _is_ts(root) else None
 
 
-def _file_names(message: Json) -> tuple[str, ...]:
-    files = as_objects(message.get("files"))
-    return tuple(text(file, "name") or text(file, "title") or text(file, "id") for file in files)
+def _files(message: Json) -> tuple[FileRef, ...]:
+    return tuple(_file(file) for file in as_objects(message.get("files")))
+
+
+def _file(file: Json) -> FileRef:
+    size = file.get("size")
+    return FileRef(
+        id=text(file, "id"),
+        name=text(file, "name") or text(file, "title") or text(file, "id"),
+        mimetype=text(file, "mimetype"),
+        filetype=text(file, "filetype"),
+        size=size if isinstance(size, int) and 0 <= size < _LARGEST else -1,
+        url=text(file, "url_private_download") or text(file, "url_private"),
+    )
 
 
 def _with_event_mark(parsed: Parsed, event_id: str) -> Parsed:

@@ -10,7 +10,7 @@ from bot.errors import SlackFeatureMissing, SlackGone, SlackRejected
 from bot.ids import Installation, Ts, UserId, ts_seconds
 from bot.slack.identity import BotIdentity
 from bot.slack.inbound import Received, Unsupported
-from bot.slack.names import Names
+from bot.slack.names import Names, Recent
 from bot.slack.parse import parse_message
 from bot.slack.sender import METADATA_EVENT_TYPE
 from bot.slack.session import Call
@@ -23,6 +23,10 @@ PAGE = 200
 
 MOST_PAGES = 50
 """Pages read of one list before the rest is left, with a warning in the log."""
+
+MEMBER_FRESH = 60.0
+"""Seconds for which the bot is taken to be in a channel that it was in; being no member is not
+remembered, because the next thing that happens is an invitation."""
 
 KEY_MARGIN = 60.0
 """Seconds before a call was recorded from which its message is looked for (clocks differ)."""
@@ -91,6 +95,7 @@ class SlackReader:
         self._call = call
         self._bot = bot
         self._names = Names(clock)
+        self._joined = Recent[bool](clock, MEMBER_FRESH)
 
     async def replies(self, channel: str, root: Ts, oldest: Ts | None = None) -> list[SlackMessage]:
         """Return a thread's messages in order, the root first whatever `oldest` is."""
@@ -170,6 +175,24 @@ class SlackReader:
     async def channel_name(self, channel: str) -> str:
         """Return a channel's name without `#`, or the id where Slack does not tell."""
         return await self._named("conversations.info", "channel", channel)
+
+    async def is_member(self, channel: str) -> bool:
+        """Tell whether the bot is in a channel or direct message.
+
+        What Slack does not let it see, such as a private channel, it is not in.
+        """
+        if self._joined.get(channel):
+            return True
+        try:
+            answer = await self._call("conversations.info", {"channel": channel})
+        except SlackGone:
+            return False
+        record = member(answer, "channel")
+        # A direct message does not say `is_member`: that it is told of at all says it.
+        joined = record.get("is_member") is True or record.get("is_im") is True
+        if joined:
+            self._joined.put(channel, fact=True)
+        return joined
 
     async def _named(self, method: str, kind: str, subject: str) -> str:
         name = self._names.get(subject)

@@ -1,7 +1,8 @@
 """The workspace's Web API: one shared connection pool, one call, one seam for failures."""
 
 import ssl
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
 from typing import Protocol, cast
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -79,6 +80,7 @@ class SlackSession:
         call_timeout: float = CALL_TIMEOUT,
     ) -> None:
         self.call_timeout = call_timeout
+        self.base_url = base_url
         self.proxy = proxy
         self.tls = tls or ssl.create_default_context()
         # slack_sdk does not enforce its own `timeout=` on a session that it is given.
@@ -142,6 +144,22 @@ class SlackSession:
             raise map_slack_error(error) from error
         if status != 200:
             raise from_status(status)
+
+    @asynccontextmanager
+    async def get(self, url: str) -> AsyncGenerator[aiohttp.ClientResponse]:
+        """Ask for `url` with the bot's token, as Slack's files want it; a redirect is an answer.
+
+        It is the caller who knows that the host is Slack's own. Raises `SlackError`, for failures
+        while the answer is read in the block too.
+        """
+        headers = {"Authorization": f"Bearer {self.client.token}"}
+        try:
+            async with self._http.get(
+                url, headers=headers, allow_redirects=False, ssl=self.tls, proxy=self.proxy
+            ) as answer:
+                yield answer
+        except FAILURES as error:
+            raise map_slack_error(error) from error
 
     async def close(self) -> None:
         """Close the pool; calls under way fail."""

@@ -27,13 +27,15 @@ class SocketTiming:
     """Seconds.
 
     A ping goes out every `ping`. Without a sign of life for `silence`, or without an open and
-    greeted socket for `connect`, the connection is given up for a new one. `connect` is shorter
-    than `ping`, after which slack_sdk would try its spent ticket again.
+    greeted socket for `connect` (at first) or `reopen` (when there was one, and slack_sdk replaces
+    it because Slack asked for that), the connection is given up for a new one. `connect` is
+    shorter than `ping`, after which slack_sdk would try its spent ticket again.
     """
 
     ping: float = 10.0
     silence: float = 45.0
     connect: float = 6.0
+    reopen: float = 2.0
     check: float = 0.25
     drain: float = 3.0
 
@@ -146,12 +148,15 @@ class SocketLink:
                 if connection.last_pong != last_pong:
                     last_pong = connection.last_pong
                     self._mark_alive()
-            elif now - last_open > self._timing.connect:
+            elif now - last_open > self._may_be_closed(connection):
                 return "not_connected"
             if connection.is_open and now - self._alive_mono > self._timing.silence:
                 return "silent"
         await connection.drain(self._timing.drain)
         return "stopped"
+
+    def _may_be_closed(self, connection: Connection) -> float:
+        return self._timing.reopen if connection.was_open else self._timing.connect
 
     def _on_frame(self, hello: bool) -> None:  # noqa: FBT001 # a callback of one fact
         gap_since = self._alive_at

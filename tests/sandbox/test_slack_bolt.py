@@ -7,10 +7,10 @@ from aiohttp import ClientSession
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
-from support import wait_until
 
 from bot.sandbox.slack import SlackSandbox, mention
 from bot.sandbox.slack.wire import JSON
+from support import wait_until
 
 Client = Any
 """An `AsyncWebClient`; its methods are annotated with bare dictionaries."""

@@ -6,7 +6,6 @@ import pytest
 from aiohttp import ClientError, ClientSession
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
-from support import wait_until
 
 from bot.sandbox.faults import (
     ApiError,
@@ -20,6 +19,7 @@ from bot.sandbox.faults import (
 )
 from bot.sandbox.slack import SlackSandbox
 from bot.sandbox.slack.limits import Limits
+from support import wait_until
 
 Client = Any
 """An `AsyncWebClient`; its methods are annotated with bare dictionaries."""

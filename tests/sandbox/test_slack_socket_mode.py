@@ -6,11 +6,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
 from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType, WSServerHandshakeError
-from support import wait_until
 
 from bot.sandbox.slack import SlackSandbox
 from bot.sandbox.slack.sockets import Sockets
 from bot.sandbox.slack.wire import JSON
+from support import wait_until
 
 UPGRADE = (
     "GET /{path} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"

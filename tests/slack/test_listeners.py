@@ -1,6 +1,7 @@
 """What is acked, what is stored first, and what a person reads when it could not be."""
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any, cast
@@ -13,24 +14,35 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from bot.errors import StoreUnavailable
 from bot.sandbox.faults import Hang
 from bot.sandbox.slack import SlackSandbox
-from bot.slack.inbound import Clicked, Deleted, Heard, Received
-from bot.slack.listeners import NOT_TAKEN, build_app
+from bot.slack.inbound import Clicked, Deleted, Heard, SlashCommand
+from bot.slack.listeners import (
+    COMMAND_NOT_TAKEN,
+    COMMAND_REFUSED,
+    COMMAND_UNREADABLE,
+    COMMAND_UNSURE,
+    NOT_TAKEN,
+    build_app,
+)
 from bot.slack.reader import identify
-from slack_caller import open_session, open_workspace
+from slack_caller import Inbox, open_session, open_workspace
 
 
-class Inbox:
-    """Keeps what it is given, unless it is broken."""
+class Desk:
+    """Says what it is told to, or fails as it is told to."""
 
-    def __init__(self) -> None:
-        self.taken: list[Received] = []
-        self.broken = False
+    def __init__(self, said: str = "noted", error: Exception | None = None) -> None:
+        self.heard: list[SlashCommand] = []
+        self.going = asyncio.Event()
+        self.going.set()
+        self._said = said
+        self._error = error
 
-    async def take(self, received: Received) -> None:
-        await asyncio.sleep(0)
-        if self.broken:
-            raise StoreUnavailable("away")
-        self.taken.append(received)
+    async def answer(self, command: SlashCommand) -> str:
+        self.heard.append(command)
+        await self.going.wait()
+        if self._error is not None:
+            raise self._error
+        return self._said
 
 
 class Bridge:
@@ -48,12 +60,16 @@ class Bridge:
 
 
 @asynccontextmanager
-async def open_bridge() -> AsyncGenerator[Bridge]:
+async def open_bridge(desk: Desk | None = None) -> AsyncGenerator[Bridge]:
     inbox, outcomes = Inbox(), list[tuple[str, str]]()
     async with open_workspace() as (slack, session):
         bot = await identify(session.call)
         app = build_app(
-            session, bot, inbox, observe=lambda kind, outcome: outcomes.append((kind, outcome))
+            session,
+            bot,
+            inbox,
+            observe=lambda kind, outcome: outcomes.append((kind, outcome)),
+            desk=desk,
         )
         bridge = Bridge(slack, app, inbox)
         bridge.outcomes = outcomes
@@ -144,6 +160,7 @@ async def test_our_own_posts_are_acked_and_dropped_but_their_deletion_is_stored(
         {"type": "view_closed", "view": {"callback_id": "x"}},
         {"type": "block_actions", "actions": []},
         {"type": "of_next_year"},
+        {"type": "event_callback", "event": None},
         {},
     ],
 )
@@ -154,11 +171,67 @@ async def test_whatever_the_bridge_does_not_use_is_acked(body: dict[str, Any]) -
         assert [outcome for _, outcome in bridge.outcomes] == ["ignored"]
 
 
-async def test_an_unknown_command_is_answered_with_what_to_do_instead() -> None:
+def command(**fields: Any) -> dict[str, Any]:
+    form = {"command": "/neo", "text": "hi", "user_id": "U1", "team_id": "T0SANDBOX"}
+    return form | {"channel_id": "C1", "channel_name": "infra", "trigger_id": "1.2.x"} | fields
+
+
+def told(answer: BoltResponse) -> str:
+    body = json.loads(answer.body)
+    assert body["response_type"] == "ephemeral"
+    return body["text"]
+
+
+async def test_a_command_is_answered_to_its_person_alone() -> None:
+    desk = Desk("Working on it.")
+    async with open_bridge(desk) as bridge:
+        answer = await bridge.hear(command())
+        assert (answer.status, told(answer)) == (200, "Working on it.")
+        assert [heard.text for heard in desk.heard] == ["hi"]
+        assert bridge.outcomes == [("command", "stored")]
+
+
+async def test_a_command_with_nothing_to_say_shows_nothing() -> None:
+    async with open_bridge(Desk("")) as bridge:
+        answer = await bridge.hear(command())
+        assert (answer.status, answer.body) == (200, "")
+
+
+async def test_a_command_that_cannot_be_stored_says_that_nothing_was_done() -> None:
+    async with open_bridge(Desk(error=StoreUnavailable("away"))) as bridge:
+        answer = await bridge.hear(command())
+        assert (answer.status, told(answer)) == (200, COMMAND_NOT_TAKEN)
+        assert bridge.outcomes == [("command", "refused")]
+
+
+async def test_a_command_whose_answer_takes_too_long_is_acked_and_nothing_is_promised() -> None:
+    desk = Desk()
+    desk.going.clear()
+    async with open_bridge(desk) as bridge:
+        async with asyncio.timeout(2.9):
+            answer = await bridge.hear(command())
+        assert (answer.status, told(answer)) == (200, COMMAND_UNSURE)
+
+
+async def test_a_command_that_meets_a_mistake_of_ours_is_acked_all_the_same() -> None:
+    async with open_bridge(Desk(error=ZeroDivisionError())) as bridge:
+        answer = await bridge.hear(command())
+        assert (answer.status, told(answer)) == (200, COMMAND_UNSURE)
+
+
+async def test_a_command_of_a_stranger_or_without_its_fields_reaches_nobody() -> None:
+    desk = Desk()
+    async with open_bridge(desk) as bridge:
+        assert told(await bridge.hear(command(team_id="T2"))) == COMMAND_REFUSED
+        assert told(await bridge.hear(command(trigger_id=""))) == COMMAND_UNREADABLE
+        assert desk.heard == []
+        assert bridge.outcomes == [("command", "ignored")] * 2
+
+
+async def test_without_a_desk_a_command_is_answered_with_what_to_do_instead() -> None:
     async with open_bridge() as bridge:
-        answer = await bridge.hear({"command": "/neo", "text": "hi", "user_id": "U1"})
-        assert answer.status == 200
-        assert f"<@{bridge.slack.bot_user_id}>" in answer.body
+        answer = await bridge.hear(command())
+        assert f"<@{bridge.slack.bot_user_id}>" in told(answer)
 
 
 async def test_a_list_of_choices_is_answered_with_none() -> None:

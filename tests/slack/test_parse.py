@@ -4,18 +4,21 @@ from typing import Any
 
 import pytest
 
-from bot.ids import ThreadRef, Ts
+from bot.ids import ThreadRef, Ts, UserId
 from bot.slack.inbound import (
     ChannelClosed,
     ChannelMoved,
     Clicked,
     Deleted,
     Edited,
+    FileRef,
     Heard,
     Received,
+    SessionStopped,
+    SlashCommand,
     Unsupported,
 )
-from bot.slack.parse import parse_action, parse_event, parse_message
+from bot.slack.parse import parse_action, parse_command, parse_event, parse_message
 from slack_caller import BOT
 
 TS, ROOT, LATER = "1700000000.000200", "1700000000.000100", "1700000009.000300"
@@ -99,9 +102,22 @@ def test_a_direct_message_is_known_by_its_channel() -> None:
     assert not heard(message(channel="C1")).dm
 
 
-def test_files_are_named_even_without_text() -> None:
-    files = [{"id": "F1", "name": "plan.txt"}, {"id": "F2"}]
-    assert heard(message(subtype="file_share", text="", files=files)).files == ("plan.txt", "F2")
+def test_files_are_told_even_without_text() -> None:
+    plan = {"id": "F1", "name": "plan.txt", "mimetype": "text/plain", "filetype": "text"}
+    plan |= {"size": 12, "url_private": "https://files.slack.com/a", "url_private_download": ""}
+    files = [plan, {"id": "F2", "title": "A picture", "size": "12"}, {"id": "F3", "size": -5}, 7]
+    assert heard(message(subtype="file_share", text="", files=files)).files == (
+        FileRef(
+            id="F1",
+            name="plan.txt",
+            mimetype="text/plain",
+            filetype="text",
+            size=12,
+            url="https://files.slack.com/a",
+        ),
+        FileRef(id="F2", name="A picture"),
+        FileRef(id="F3", name="F3"),
+    )
 
 
 def test_a_reply_also_sent_to_the_channel_is_heard() -> None:
@@ -171,6 +187,74 @@ def test_an_edit_is_known_by_the_time_of_the_edit() -> None:
 
 
 @pytest.mark.parametrize(
+    ("before", "after", "facts"),
+    [
+        ("deploy", "<@UBOT> deploy", (True, False)),
+        ("<@UBOT> deploy", "<@UBOT|neo> deploy it", (True, True)),
+        ("<@UBOT> deploy", "never mind", (False, True)),
+    ],
+)
+def test_an_edit_says_whether_the_bot_is_mentioned_now_and_was_before(
+    before: str, after: str, facts: tuple[bool, bool]
+) -> None:
+    edited = message(text=after, edited={"user": "U1", "ts": LATER})
+    edit = received(changed(message(text=before), edited)).input
+    assert isinstance(edit, Edited)
+    assert (edit.mentions_bot, edit.mentioned_before) == facts
+    assert not edit.dm
+
+
+def test_an_edit_in_a_direct_message_says_so() -> None:
+    edited = message(text="ho", edited={"user": "U1", "ts": LATER})
+    edit = received(changed(message(), edited) | {"channel": "D1"}).input
+    assert isinstance(edit, Edited)
+    assert edit.dm
+
+
+def command(**fields: Any) -> dict[str, Any]:
+    form = {"command": "/neo", "text": "a &amp; b", "user_id": "U1", "team_id": "T1"}
+    form |= {"channel_id": "C1", "channel_name": "infra", "trigger_id": "1.2.x"}
+    return form | {"is_enterprise_install": "false"} | fields
+
+
+def test_a_command_is_read_as_it_was_typed_and_known_by_its_trigger() -> None:
+    parsed = parse_command(command(), BOT)
+    assert parsed == SlashCommand(
+        user=UserId("U1"),
+        channel="C1",
+        channel_name="infra",
+        team="T1",
+        command="/neo",
+        text="a &amp; b",
+        trigger_id="1.2.x",
+        is_dm=False,
+    )
+    assert isinstance(parsed, SlashCommand)
+    assert parsed.marks == ("command:1.2.x",)
+    in_dm = parse_command(command(channel_id="D1", channel_name="directmessage", text=""), BOT)
+    assert isinstance(in_dm, SlashCommand)
+    assert in_dm.is_dm
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"trigger_id": ""}, "malformed"),
+        ({"user_id": None}, "malformed"),
+        ({"channel_id": 7}, "malformed"),
+        ({"team_id": "T2"}, "external user"),
+    ],
+)
+def test_a_command_that_is_not_for_us_is_refused(fields: dict[str, Any], reason: str) -> None:
+    assert parse_command(command(**fields), BOT) == Unsupported(reason=reason)
+
+
+def test_a_command_of_a_sister_workspace_is_heard_in_a_grid() -> None:
+    grid = BOT.model_copy(update={"enterprise_id": "E1"})
+    assert isinstance(parse_command(command(team_id="T2"), grid), SlashCommand)
+
+
+@pytest.mark.parametrize(
     "after",
     [
         message(reply_count=1, latest_reply=LATER),
@@ -201,6 +285,17 @@ def test_a_root_that_became_a_tombstone_is_deleted() -> None:
     assert received(changed(message(), tombstone)).input == Deleted(
         thread=ThreadRef(channel="C1", root=Ts(TS)), ts=Ts(TS)
     )
+
+
+def test_slacks_own_stop_button_names_the_thread_and_who_pressed_it() -> None:
+    event = {"type": "agent_session_stopped", "channel": "C1", "user": "U1", "thread_ts": ROOT}
+    event |= {"streaming_message_ts": [], "event_ts": LATER}
+    stopped = received(event)
+    thread = ThreadRef(channel="C1", root=Ts(ROOT))
+    assert stopped.input == SessionStopped(thread=thread, user=UserId("U1"))
+    assert stopped.marks == ("event:Ev1", f"stopped:C1:{ROOT}:{LATER}")
+    assert refusal(event | {"thread_ts": None}) == "malformed"
+    assert refusal(event | {"user": ""}) == "malformed"
 
 
 def test_a_channel_that_moves_is_followed() -> None:

@@ -11,7 +11,16 @@ from bot.sandbox.slack import SlackSandbox
 from bot.slack.inbound import Heard, Received
 from bot.slack.names import FRESH, KEPT, Names
 from bot.slack.ops import ChatPostMessage, Content
-from bot.slack.reader import Absent, DeletionSeen, Found, SlackReader, as_heard, find_key, identify
+from bot.slack.reader import (
+    MEMBER_FRESH,
+    Absent,
+    DeletionSeen,
+    Found,
+    SlackReader,
+    as_heard,
+    find_key,
+    identify,
+)
 from bot.slack.sender import SlackSender
 from bot.slack.session import SlackSession
 from slack_caller import SleepingClock, open_session, open_session_at, open_workspace, serve
@@ -221,3 +230,21 @@ async def test_a_bad_bot_token_is_told() -> None:
     async with SlackSandbox() as slack, open_session(slack, token="xoxb-fake-other") as session:
         with pytest.raises(SlackUnauthorized):
             await identify(session.call)
+
+
+async def test_the_bot_knows_where_it_is_a_member_and_asks_once_a_minute() -> None:
+    async with open_workspace() as (slack, session):
+        clock = SleepingClock()
+        reader = SlackReader(session.call, await identify(session.call), clock)
+        slack.add_channel("C2", "elsewhere", ["U1"], bot_is_member=False)
+        assert await reader.is_member(slack.dm("U1"))
+        assert not await reader.is_member("C9")
+        assert [await reader.is_member("C2") for _ in range(2)] == [False, False]
+        await slack.add_bot("C2")
+        assert await reader.is_member("C2")  # at once: the answer before was not remembered
+        asked = len(slack.calls_of("conversations.info"))
+        assert await reader.is_member("C2")
+        assert len(slack.calls_of("conversations.info")) == asked
+        await slack.remove_bot("C2")
+        await clock.sleep(MEMBER_FRESH + 1)
+        assert not await reader.is_member("C2")

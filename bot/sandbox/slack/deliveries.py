@@ -10,9 +10,6 @@ from dataclasses import dataclass, field
 from bot.clock import Clock
 from bot.sandbox.slack.wire import JSON, as_object
 
-Send = Callable[[str], Awaitable[str]]
-"""Sends a frame on one open connection and returns the connection's name, "" if none is open."""
-
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
@@ -28,7 +25,7 @@ class Delivery:
 
     envelope_id: str
     type: str
-    """`events_api` or `interactive`."""
+    """`events_api`, `interactive` or `slash_commands`."""
     payload: JSON
     lost: bool = False
     """Swallowed by a fault: never sent."""
@@ -39,6 +36,15 @@ class Delivery:
     over: bool = False
     """Acked or given up: no further attempt will come."""
     acked: asyncio.Event = field(default_factory=asyncio.Event)
+    failure: str = "timeout"
+    """Why the last attempt failed, in Slack's word: the reason that a retry gives."""
+    no_retry: bool = False
+    """The app asked not to be told again."""
+
+    def take_ack(self, at: float, response: JSON | None) -> None:
+        """Note the ack, with what came with it."""
+        self.acked_at, self.response = at, response
+        self.acked.set()
 
     def frame(self, attempt: int) -> str:
         """Return the envelope as sent the `attempt`th time, from 0."""
@@ -50,8 +56,12 @@ class Delivery:
         }
         if self.type == "events_api":
             envelope["retry_attempt"] = attempt
-            envelope["retry_reason"] = "timeout" if attempt else ""
+            envelope["retry_reason"] = self.failure if attempt else ""
         return json.dumps(envelope)
+
+
+Send = Callable[[Delivery, int], Awaitable[str]]
+"""Makes an attempt, numbered from 0: returns where it went, "" when it failed at once."""
 
 
 class Deliveries:
@@ -107,11 +117,8 @@ class Deliveries:
     def on_frame(self, frame: JSON) -> None:
         """Take an ack, on whichever connection it came."""
         delivery = self._waiting.pop(str(frame.get("envelope_id")), None)
-        if delivery is None:
-            return
-        delivery.acked_at = self._clock.now()
-        delivery.response = as_object(frame.get("payload"))
-        delivery.acked.set()
+        if delivery is not None:
+            delivery.take_ack(self._clock.now(), as_object(frame.get("payload")))
 
     async def close(self) -> None:
         """Give up everything under way."""
@@ -132,6 +139,8 @@ class Deliveries:
         await self._attempt(delivery, 0)
         retries = self._retry_delays if delivery.type == "events_api" else ()
         for number, delay in enumerate(retries, start=1):
+            if delivery.no_retry:
+                break
             if not await self._is_acked(delivery, delay):
                 await self._attempt(delivery, number)
         self._waiting.pop(delivery.envelope_id, None)
@@ -143,7 +152,7 @@ class Deliveries:
             await self._is_acked(delivery, self._ack_deadline)
 
     async def _try(self, delivery: Delivery, number: int) -> bool:
-        connection = await self._send(delivery.frame(number))
+        connection = await self._send(delivery, number)
         delivery.attempts.append(Attempt(self._clock.now(), connection))
         return bool(connection)
 

@@ -72,6 +72,28 @@ def interaction(kind: str, user: User, bot: Bot) -> JSON:
     }
 
 
+def slash_command(channel: Channel, user: User, bot: Bot, words: tuple[str, str]) -> JSON:
+    """Return the form of a slash command, all strings; `words` are the command and its text.
+
+    It has no `thread_ts`: in a thread Slack offers no app's commands.
+    """
+    name = "directmessage" if channel.kind == "im" else channel.name
+    return {
+        "token": "sandbox-verification-token",
+        "team_id": bot.team_id,
+        "team_domain": bot.domain,
+        "channel_id": channel.id,
+        "channel_name": name,
+        "user_id": user.id,
+        "user_name": user.name,
+        "command": words[0],
+        "text": words[1],
+        "api_app_id": bot.app_id,
+        "is_enterprise_install": "false",
+        "trigger_id": f"{next(_numbers)}.{bot.team_id}.sandbox",
+    }
+
+
 def container(*, channel: str, ts: str, thread_ts: str | None, ephemeral: bool) -> JSON:
     """Return where a clicked element is."""
     place: JSON = {"type": "message", "message_ts": ts, "channel_id": channel}

@@ -48,6 +48,8 @@ class File:
     length: int
     snippet_type: str = ""
     title: str = ""
+    user: str = ""
+    """Who uploaded it."""
     content: bytes | None = None
     """None until the bytes are uploaded."""
     shares: list[Share] = field(default_factory=list[Share])

@@ -4,10 +4,14 @@ from collections.abc import Iterable
 
 from bot.sandbox.slack import events, shapes
 from bot.sandbox.slack.deliveries import Deliveries, Delivery
-from bot.sandbox.slack.model import Channel, Ephemeral, Message, SessionStatus, User
+from bot.sandbox.slack.model import Channel, Ephemeral, File, Message, SessionStatus, User
+from bot.sandbox.slack.responses import ResponseUrls
 from bot.sandbox.slack.text import interactive_elements
 from bot.sandbox.slack.wire import JSON
 from bot.sandbox.slack.workspace import Draft, Workspace
+
+COMMANDS = frozenset({"/neo"})
+"""The slash commands of the app's manifest."""
 
 
 class People:
@@ -19,6 +23,7 @@ class People:
 
     workspace: Workspace
     _deliveries: Deliveries
+    _responses: ResponseUrls
 
     def add_user(self, user: str, name: str, real_name: str = "") -> str:
         """Add a person and return the id."""
@@ -37,13 +42,37 @@ class People:
         """Return the id of the direct message between a person and the bot."""
         return self.workspace.open_dm(user).id
 
-    async def say(self, user: str, channel: str, text: str, thread_ts: str | None = None) -> str:
+    async def say(
+        self,
+        user: str,
+        channel: str,
+        text: str,
+        thread_ts: str | None = None,
+        *,
+        files: Iterable[tuple[str, bytes]] = (),
+    ) -> str:
         """Post a person's message and return its `ts`.
 
-        `text` is as Slack would send it: escaped, mentions as `<@U...>`.
+        `text` is as Slack would send it: escaped, mentions as `<@U...>`. `files` are names with
+        their bytes.
         """
         place = self.workspace.channel(channel)
-        return self.workspace.post(place, self._member(place, user), Draft(text), thread_ts).ts
+        draft = Draft(text, files=[self._file(user, *each) for each in files])
+        return self.workspace.post(place, self._member(place, user), draft, thread_ts).ts
+
+    async def command(self, user: str, channel: str, command: str, text: str = "") -> Delivery:
+        """Type a slash command and return the delivery, whose ack has what the person reads.
+
+        `text` is as Slack would send it. There are no commands in threads, and none but the app's
+        own: any other raises `LookupError`.
+        """
+        if command not in COMMANDS:
+            raise LookupError(f"{command} is not a valid command")
+        place = self.workspace.channel(channel)
+        person = self.workspace.user(self._member(place, user))
+        form = events.slash_command(place, person, self.workspace.bot, (command, text))
+        form["response_url"] = self._responses.issue(place.id, user)
+        return self._deliveries.offer("slash_commands", form)
 
     async def edit(self, user: str, channel: str, ts: str, text: str) -> None:
         """Change a person's own message."""
@@ -75,7 +104,7 @@ class People:
         payload = events.interaction("block_actions", self.workspace.user(user), self.workspace.bot)
         payload["actions"] = [element | {"action_ts": action_ts}]
         payload["channel"] = {"id": place.id, "name": place.name or "directmessage"}
-        payload["response_url"] = f"{self.workspace.base_url}actions/{message_ts}"
+        payload["response_url"] = self._responses.issue(place.id, user)
         return self._deliveries.offer("interactive", payload | self._target(place, target))
 
     async def stop(self, user: str, channel: str, thread_ts: str) -> None:
@@ -138,6 +167,11 @@ class People:
     def deliveries(self) -> list[Delivery]:
         """Every payload for the app, oldest first."""
         return self._deliveries.journal
+
+    def _file(self, user: str, name: str, content: bytes) -> File:
+        file = self.workspace.add_file(name, len(content), user=user)
+        file.content = content
+        return file
 
     def _member(self, place: Channel, user: str) -> str:
         if self.workspace.user(user).id not in place.members:

@@ -1,4 +1,4 @@
-"""A real Slack on the loopback: Web API and Socket Mode, people to act as, journals and faults."""
+"""A real Slack on the loopback: its Web API and both ways of delivery, people, journals, faults."""
 
 import random
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from aiohttp import web
 
 from bot.clock import Clock, SystemClock
 from bot.sandbox.slack import events
-from bot.sandbox.slack.deliveries import Deliveries
+from bot.sandbox.slack.deliveries import Deliveries, Delivery
 from bot.sandbox.slack.faults import SlackFaults
 from bot.sandbox.slack.limits import Limits
 from bot.sandbox.slack.methods.chat import Chat
@@ -19,6 +19,8 @@ from bot.sandbox.slack.methods.reactions import Reactions
 from bot.sandbox.slack.methods.sessions import Sessions
 from bot.sandbox.slack.model import Bot
 from bot.sandbox.slack.people import People
+from bot.sandbox.slack.posts import Posts
+from bot.sandbox.slack.responses import ResponseUrls
 from bot.sandbox.slack.sockets import Sockets
 from bot.sandbox.slack.web import Call, WebApi
 from bot.sandbox.slack.wire import JSON, Answer, Args
@@ -26,12 +28,15 @@ from bot.sandbox.slack.workspace import Workspace
 
 BOT_TOKEN = "xoxb-fake-sandbox-token"  # noqa: S105 - obviously fake
 APP_TOKEN = "xapp-fake-sandbox-token"  # noqa: S105 - obviously fake
+SIGNING_SECRET = "fake-sandbox-signing-secret"  # noqa: S105 - obviously fake
 UPLOAD_BYTES = 64 * 1024 * 1024
 """The largest request the server reads."""
 
 
 class SlackSandbox(People):
     """One Slack workspace with our app installed, served on 127.0.0.1 while the context is open.
+
+    Payloads go to the app's sockets, or by signed HTTP after `deliver_to`.
 
     `retry_delays` and `ack_deadline` are seconds; `seed` makes the choice of a connection for each
     payload repeatable. Rate limits are off unless `enforce_limits`, so that tests are fast.
@@ -43,6 +48,7 @@ class SlackSandbox(People):
         team_id: str = "T0SANDBOX",
         bot_token: str = BOT_TOKEN,
         app_token: str = APP_TOKEN,
+        signing_secret: str = SIGNING_SECRET,
         clock: Clock | None = None,
         retry_delays: Sequence[float] = (0, 60, 300),
         ack_deadline: float = 3.0,
@@ -54,14 +60,18 @@ class SlackSandbox(People):
         bot = Bot(team_id)
         self.bot_token = bot_token
         self.app_token = app_token
+        self.signing_secret = signing_secret
         rng = random.Random(seed)  # noqa: S311 - a repeatable choice, no secret
         self._sockets = Sockets(app_id=bot.app_id, rng=rng, on_frame=self._on_frame)
+        self._posts: Posts | None = None
+        self._ack_deadline = ack_deadline
         self._deliveries = Deliveries(
-            self._sockets.send, clock=clock, retry_delays=retry_delays, ack_deadline=ack_deadline
+            self._send, clock=clock, retry_delays=retry_delays, ack_deadline=ack_deadline
         )
         self.faults = SlackFaults(self._deliveries, self._sockets)
         self.workspace = Workspace(bot, clock, self._tell)
         self._files = Files(self.workspace)
+        self._responses = ResponseUrls(self.workspace)
         self._web = WebApi(
             self._methods(),
             tokens=(bot_token, app_token),
@@ -78,6 +88,8 @@ class SlackSandbox(People):
         app.router.add_get("/link/", self._sockets.handle)
         app.router.add_post("/upload/v1/{file_id}", self._upload)
         app.router.add_get("/files/{file_id}", self._download)
+        app.router.add_get("/files/{file_id}/download", self._download)
+        app.router.add_post("/response/{ticket}", self._responses.handle)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
@@ -89,8 +101,31 @@ class SlackSandbox(People):
         self._web.closing.set()
         await self._deliveries.close()
         await self._sockets.drop(None)
+        if self._posts is not None:
+            await self._posts.close()
         if self._runner is not None:
             await self._runner.cleanup()
+
+    async def deliver_to(self, request_url: str) -> None:
+        """Switch to HTTP mode: post every payload to this URL from now on.
+
+        Raises `LookupError` when the app does not return the challenge there: Slack refuses such a
+        URL too.
+        """
+        posts = Posts(
+            request_url,
+            self.signing_secret,
+            clock=self.workspace.clock,
+            timeout=self._ack_deadline,
+        )
+        try:
+            await posts.verify()
+        except BaseException:
+            await posts.close()
+            raise
+        before, self._posts = self._posts, posts
+        if before is not None:
+            await before.close()
 
     @property
     def api_url(self) -> str:
@@ -150,6 +185,11 @@ class SlackSandbox(People):
     def _tell(self, event: JSON) -> None:
         bot, now = self.workspace.bot, self.workspace.clock.now()
         self._deliveries.offer("events_api", events.event_callback(event, bot, now))
+
+    async def _send(self, delivery: Delivery, attempt: int) -> str:
+        if self._posts is not None:
+            return await self._posts.send(delivery, attempt)
+        return await self._sockets.send(delivery.frame(attempt))
 
     def _on_frame(self, frame: JSON) -> None:
         self._deliveries.on_frame(frame)

@@ -1,7 +1,12 @@
 """How the things of a workspace look in JSON. Pure."""
 
+import mimetypes
+
 from bot.sandbox.slack.model import Bot, Channel, Ephemeral, File, Message, User
 from bot.sandbox.slack.wire import JSON
+
+UNKNOWN_TYPE = "application/octet-stream"
+"""The type of a file whose name says nothing."""
 
 CREATED = 1_600_000_000
 """When everything that was there from the start was made, seconds since the epoch."""
@@ -51,11 +56,14 @@ def file_shape(file: File, url: str) -> JSON:
         "id": file.id,
         "name": file.name,
         "title": file.title or file.name,
+        "mimetype": mimetypes.guess_type(file.name)[0] or UNKNOWN_TYPE,
+        "filetype": file.snippet_type or file.name.rpartition(".")[2],
+        "user": file.user,
         "size": file.length,
         "mode": "snippet" if file.snippet_type else "hosted",
-        "filetype": file.snippet_type or file.name.rpartition(".")[2],
+        "is_external": False,
         "url_private": url,
-        "url_private_download": url,
+        "url_private_download": f"{url}/download",
     }
 
 

@@ -29,8 +29,8 @@ from bot.sandbox.slack.wire import JSON, Answer, Args, Refused, as_object
 APP_LEVEL = frozenset({"apps.connections.open"})
 """Methods that take the app token; every other one takes the bot token."""
 SCOPES = (
-    "app_mentions:read,channels:history,channels:join,channels:read,chat:write,files:read,"
-    "files:write,im:history,im:read,im:write,reactions:read,reactions:write,team:read,users:read"
+    "app_mentions:read,channels:history,channels:join,channels:read,chat:write,commands,"
+    "files:read,files:write,im:history,im:read,im:write,reactions:read,reactions:write,team:read,users:read"
 )
 
 Act = Callable[[], web.StreamResponse]

@@ -77,6 +77,13 @@ class Workspace:
             raise Refused("message_not_found")
         return found
 
+    def add_file(self, name: str, length: int, snippet_type: str = "", user: str = "") -> File:
+        """Add a file, which has no bytes yet; `user` is empty for the bot."""
+        owner = user or self.bot.user_id
+        file = File(f"F{len(self.files) + 1:08d}", name, length, snippet_type, user=owner)
+        self.files[file.id] = file
+        return file
+
     def open_dm(self, user_id: str) -> Channel:
         """Return the direct message of the bot and a user, opening it the first time."""
         channel_id = f"D{self.user(user_id).id[1:]}"

@@ -1,6 +1,5 @@
 """`files.*`: the three steps of an upload, and reading a file back."""
 
-import itertools
 from http import HTTPStatus
 
 from aiohttp import web
@@ -21,7 +20,6 @@ class Files:
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
-        self._numbers = itertools.count(1)
 
     def methods(self) -> dict[str, Answer]:
         """Return the methods by name."""
@@ -37,8 +35,7 @@ class Files:
         snippet_type = args.text("snippet_type")
         if snippet_type and length > SNIPPET_BYTES:
             raise Refused("snippet_too_large")
-        file = File(f"F{next(self._numbers):08d}", name, length, snippet_type)
-        self._workspace.files[file.id] = file
+        file = self._workspace.add_file(name, length, snippet_type)
         url = f"{self._workspace.base_url}upload/v1/{file.id}"
         return {"upload_url": url, "file_id": file.id}
 
