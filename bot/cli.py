@@ -53,9 +53,18 @@ def demo(
 
 
 @app.command(name="manifest")
-def print_manifest() -> None:
-    """Print the Slack app manifest, to paste at api.slack.com/apps."""
-    typer.echo(manifest.text(), nl=False)
+def print_manifest(
+    *,
+    http: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="For HTTP mode: where Slack reaches the bridge (https)."),
+    ] = None,
+) -> None:
+    """Print the Slack app manifest, to paste at api.slack.com/apps.
+
+    For Socket Mode, unless --http names the address for HTTP mode.
+    """
+    _exit(lambda: _manifest(http))
 
 
 def main() -> None:
@@ -72,6 +81,11 @@ def _run() -> int:
     from bot.app import run as run_bridge  # noqa: PLC0415
 
     return _loop(run_bridge(chosen))
+
+
+def _manifest(http: str | None) -> int:
+    typer.echo(manifest.text() if http is None else manifest.text_for_http(http), nl=False)
+    return 0
 
 
 def _demo() -> int:

@@ -4,6 +4,8 @@ from bot.slack.inbound import (
     ChannelClosed,
     ChannelMoved,
     Clicked,
+    Commanded,
+    Edited,
     Heard,
     Received,
     SlackInput,
@@ -36,13 +38,15 @@ def is_addressed(given: SlackInput) -> bool:
     match given:
         case Heard():
             return given.mentions_bot or given.dm
-        case Clicked() | ChannelMoved() | ChannelClosed():
+        case Edited():
+            return given.mentions_bot and not given.mentioned_before
+        case Clicked() | Commanded() | ChannelMoved() | ChannelClosed():
             return True
         case _:
             return False
 
 
 def _thread_key(given: SlackInput) -> str | None:
-    if isinstance(given, ChannelMoved | ChannelClosed):
+    if isinstance(given, Commanded | ChannelMoved | ChannelClosed):
         return None
     return given.thread.key()

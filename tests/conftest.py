@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import pytest
 import redis
+from hypothesis import settings
 
 from bot.ids import Installation
 from bot.sandbox import NeoSandbox, SlackSandbox
@@ -14,6 +15,10 @@ from bot.settings import Settings
 from bot.store import EmbeddedValkey, Store, open_store
 from bot.store.keys import rule_of
 from stage import ANN, BOB, EVE, INFRA, Stage
+
+# How long an example takes tells about the machine's load, not about the code.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session")

@@ -1,15 +1,18 @@
 """The bridge's side of Slack in tests: a session at a sandbox, and a clock that only sleeps."""
 
 import asyncio
+import json
 import ssl
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-from aiohttp import web
+from aiohttp import WSMsgType, web
 
+from bot.errors import StoreUnavailable
 from bot.ids import Installation, UserId
 from bot.sandbox.slack import SlackSandbox
 from bot.slack.identity import BotIdentity
+from bot.slack.inbound import Received
 from bot.slack.session import SlackSession
 
 BOT = BotIdentity(
@@ -46,6 +49,24 @@ class SleepingClock:
         await asyncio.sleep(0)  # who is ready goes first
         await self.going.wait()
         self.time += seconds
+
+
+class Inbox:
+    """Keeps what it is given, unless it is broken; while it does not go, who gives waits."""
+
+    def __init__(self) -> None:
+        self.taken: list[Received] = []
+        self.broken = False
+        self.waiting = 0
+        self.going = asyncio.Event()
+        self.going.set()
+
+    async def take(self, received: Received) -> None:
+        self.waiting += 1
+        await self.going.wait()
+        if self.broken:
+            raise StoreUnavailable("away")
+        self.taken.append(received)
 
 
 @asynccontextmanager
@@ -94,3 +115,26 @@ async def open_workspace(
         slack.add_user("U1", "ann", "Ann Archer")
         slack.add_channel("C1", "infra", ["U1"])
         yield slack, session
+
+
+class Mute:
+    """A Slack that sends each new socket the same frames, and answers nothing."""
+
+    def __init__(self, *frames: str) -> None:
+        self.frames = frames
+        self.sockets = 0
+        self.acked: list[str] = []
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        if request.path.startswith("/api/"):
+            host = f"ws://{request.host}/link/"
+            return web.json_response({"ok": True, "url": f"{host}?ticket={self.sockets}"})
+        socket = web.WebSocketResponse(autoping=False)
+        await socket.prepare(request)
+        self.sockets += 1
+        for frame in self.frames:
+            await socket.send_str(frame)
+        async for message in socket:  # pings too: nobody answers them
+            if message.type is WSMsgType.TEXT:
+                self.acked.append(json.loads(message.data)["envelope_id"])
+        return socket

@@ -21,11 +21,11 @@ from bot.settings import Settings
 ANN = CurrentUser(github_login="ann", organizations=(Organization(github_login="Acme"),))
 
 
-def settings() -> Settings:
+def settings(**way_in: str) -> Settings:
     return Settings.model_validate(
         {
             "slack_bot_token": "xoxb-fake-bot",
-            "slack_app_token": "xapp-fake-app",
+            **(way_in or {"slack_app_token": "xapp-fake-app"}),
             "pulumi_access_token": "pul-fake-access",
             "pulumi_org": "acme",
             "identity": "shared",
@@ -61,9 +61,9 @@ class Outside:
         _raise(self.store)
         return self.doubts
 
-    async def checked(self) -> list[str]:
+    async def checked(self, **way_in: str) -> list[str]:
         return await check_all(
-            settings(), slack=self, pulumi=self.current_user, server=self.check_server
+            settings(**way_in), slack=self, pulumi=self.current_user, server=self.check_server
         )
 
     async def problems(self) -> list[str]:
@@ -82,6 +82,13 @@ async def test_all_well_is_silent() -> None:
 
     assert await outside.checked() == []
     assert outside.app_tokens_seen == ["xapp-fake-app"]
+
+
+async def test_in_http_mode_there_is_no_app_token_to_check() -> None:
+    outside = Outside(app_token=SlackUnauthorized("invalid_auth"))
+
+    assert await outside.checked(slack_signing_secret="fake-signing") == []
+    assert outside.app_tokens_seen == []
 
 
 async def test_everything_wrong_is_said_at_once() -> None:

@@ -84,6 +84,16 @@ def test_manifest_prints_the_file_as_it_is(tmp_path: Path) -> None:
     assert ended.stdout == (Path(__file__).parent.parent / "manifest.yml").read_text()
 
 
+def test_manifest_for_http_mode_names_the_address_or_refuses_it(tmp_path: Path) -> None:
+    ended = neo_slack(tmp_path, "manifest", "--http", "https://neo.example.com")
+    refused = neo_slack(tmp_path, "manifest", "--http", "http://neo.example.com")
+
+    assert ended.returncode == 0
+    assert ended.stdout.count('"https://neo.example.com/slack/events"') == 3
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert refused.stderr.startswith("neo-slack: --http: must be the https:// URL")
+
+
 def test_the_quick_commands_load_none_of_the_heavy_libraries(tmp_path: Path) -> None:
     program = "import sys, bot.cli; print(*{name.partition('.')[0] for name in sys.modules})"
     loaded = neo_slack(tmp_path, program, command=(sys.executable, "-c")).stdout.split()

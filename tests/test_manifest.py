@@ -1,3 +1,4 @@
+import copy
 import json
 import re
 from pathlib import Path
@@ -8,11 +9,13 @@ import pytest
 import yaml
 
 from bot import manifest
+from bot.errors import ConfigurationProblem
 
 REPOSITORY = Path(__file__).parent.parent
 SCHEMA = REPOSITORY.parent / "shared" / "reference" / "slack-manifest-schema-2.0.0.json"
 
 NEEDED_SCOPES = {
+    "agent_session_stopped": "chat:write",
     "message.channels": "channels:history",
     "message.groups": "groups:history",
     "message.im": "im:history",
@@ -35,8 +38,10 @@ def app() -> Any:
 
 
 @pytest.mark.skipif(not SCHEMA.exists(), reason="Slack's schema is not at hand here")
-def test_slack_would_accept_the_manifest(app: Any) -> None:
-    jsonschema.validate(app, json.loads(SCHEMA.read_text()), cls=jsonschema.Draft7Validator)
+@pytest.mark.parametrize("text", [manifest.text(), manifest.text_for_http("https://example.com")])
+def test_slack_would_accept_the_manifest(text: str) -> None:
+    schema = json.loads(SCHEMA.read_text())
+    jsonschema.validate(yaml.safe_load(text), schema, cls=jsonschema.Draft7Validator)
 
 
 def test_the_app_is_an_agent_with_direct_messages_over_socket_mode(app: Any) -> None:
@@ -56,8 +61,12 @@ def test_every_event_has_the_scope_it_is_sent_under(app: Any) -> None:
     )
 
 
-def test_a_command_exists_when_it_works(app: Any) -> None:
-    assert "slash_commands" not in app["features"]
+def test_the_one_command_names_people_and_channels_by_their_ids(app: Any) -> None:
+    (command,) = app["features"]["slash_commands"]
+
+    assert (command["command"], command["should_escape"]) == ("/neo", True)
+    assert "url" not in command
+    assert "commands" in app["oauth_config"]["scopes"]["bot"]
     assert "shortcuts" not in app["features"]
 
 
@@ -70,3 +79,40 @@ def test_scopes_and_events_are_in_order_each_with_its_reason(app: Any) -> None:
         assert names == sorted(set(names))
         for name in names:
             assert re.search(rf"^\s+- {re.escape(name)} # \w", manifest.text(), re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("given", "address"),
+    [
+        ("https://neo.example.com", "https://neo.example.com/slack/events"),
+        ("https://neo.example.com:8443/", "https://neo.example.com:8443/slack/events"),
+        ("https://example.com/neo/", "https://example.com/neo/slack/events"),
+        ("https://neo.example.com/slack/events", "https://neo.example.com/slack/events"),
+    ],
+)
+def test_for_http_mode_only_the_addresses_differ(app: Any, given: str, address: str) -> None:
+    expected = copy.deepcopy(app)
+    expected["features"]["slash_commands"][0]["url"] = address
+    expected["settings"]["event_subscriptions"]["request_url"] = address
+    expected["settings"]["interactivity"]["request_url"] = address
+    expected["settings"]["socket_mode_enabled"] = False
+
+    assert yaml.safe_load(manifest.text_for_http(given)) == expected
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "neo.example.com",
+        "http://neo.example.com",
+        "https://",
+        "https://neo.example.com/?a=b",
+        "https://ann:word@neo.example.com",
+        "https://neo.example.com:port",
+        "https://neo.example.com/\n",
+    ],
+)
+def test_an_address_that_slack_cannot_post_to_is_refused(url: str) -> None:
+    with pytest.raises(ConfigurationProblem, match="--http: must be the https:// URL"):
+        manifest.text_for_http(url)

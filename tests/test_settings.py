@@ -85,6 +85,7 @@ def test_the_required_settings_suffice_and_the_rest_has_its_defaults(
         ("SLACK_BOT_TOKEN", "xoxb-two words", "must be one word"),
         ("SLACK_BOT_TOKEN", "xoxb-a\r\nHost: evil", "must be one word"),
         ("SLACK_APP_TOKEN", "xoxb-bot", "must be an app-level token"),
+        ("SLACK_SIGNING_SECRET", "two words", "must be one word"),
         ("SLACK_API_URL", "slack.com", "must be an http:// or https:// URL"),
         ("PULUMI_BACKEND_URL", "https://user:word@api.example", "without user"),
         ("PULUMI_BACKEND_URL", "https://api.example:notaport", "must be an http:// or https://"),
@@ -114,14 +115,27 @@ def test_a_wrong_setting_is_named_but_its_value_is_not_shown(
     assert value not in line or value in sentence
 
 
-def test_http_mode_alone_is_refused_as_not_built_yet(environment: Environment) -> None:
-    environment.have(**GOOD, SLACK_SIGNING_SECRET="fake")
+def test_without_an_app_token_the_signing_secret_means_http_mode(
+    environment: Environment,
+) -> None:
+    environment.have(**GOOD, SLACK_SIGNING_SECRET=" fake-signing ")
+    assert settings.load().http_secret is None
+
     environment.lack("SLACK_APP_TOKEN")
+    secret = settings.load().http_secret
+
+    assert secret is not None
+    assert secret.get_secret_value() == "fake-signing"
+
+
+def test_a_wrong_app_token_is_said_once_and_not_also_to_be_missing(
+    environment: Environment,
+) -> None:
+    environment.have(**GOOD | {"SLACK_APP_TOKEN": "xoxb-of-another-kind"})
 
     (line,) = environment.problems()
 
-    assert line.startswith("SLACK_APP_TOKEN or SLACK_SIGNING_SECRET")
-    assert "not built yet" in line
+    assert line.startswith("SLACK_APP_TOKEN: ")
 
 
 def test_an_empty_variable_counts_as_not_set(environment: Environment) -> None:
@@ -148,11 +162,13 @@ def test_an_unreadable_file_is_a_problem_and_no_traceback(environment: Environme
 
 
 def test_nothing_that_prints_settings_prints_a_secret(environment: Environment) -> None:
-    environment.have(**GOOD, REDIS_URL="redis://:fake-password@localhost")
+    environment.have(
+        **GOOD, REDIS_URL="redis://:fake-password@localhost", SLACK_SIGNING_SECRET="fake-signing"
+    )
 
     chosen = settings.load()
 
-    assert len(chosen.secrets()) == 4
+    assert len(chosen.secrets()) == 5
     for secret in chosen.secrets():
         assert secret not in f"{chosen!r} {chosen} {chosen.model_dump()} {chosen.model_dump_json()}"
 

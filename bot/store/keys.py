@@ -56,6 +56,7 @@ class Kind(StrEnum):
     ONCE = "once"
     INTAKE = "intake"
     MISSING = "missing"
+    QUIET = "quiet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,7 @@ RULES = {
     Kind.APPROVALS: Rule("set: approvals that are not closed", None),
     Kind.ONCE: Rule("string: happened in this interval", ONCE_LIMIT, exact=False),
     Kind.INTAKE: Rule("string: when intake was last known alive", None),
+    Kind.QUIET: Rule("set: channels whose threads hear mentions only", None),
     Kind.MISSING: Rule("sorted set: features the workspace lacks, by end", FEATURE_SECONDS),
 }
 """Every kind of key there is; the tests fail for any other."""

@@ -39,6 +39,15 @@ class Memory:
         found = replies.maybe_text(answer)
         return None if found is None else float(found)
 
+    async def set_quiet(self, channel: str, *, quiet: bool) -> None:
+        """Let new threads of a channel begin as hearing mentions only, or every reply."""
+        await self._store.call("SADD" if quiet else "SREM", self._keys.of(Kind.QUIET), channel)
+
+    async def is_quiet(self, channel: str) -> bool:
+        """Say whether new threads of a channel begin as hearing mentions only."""
+        answer = await self._store.call("SISMEMBER", self._keys.of(Kind.QUIET), channel)
+        return replies.number(answer) == 1
+
     async def remember_missing(self, feature: str) -> None:
         """Remember for 7 days that the workspace lacks a feature."""
         key = self._keys.of(Kind.MISSING)

@@ -1,0 +1,19 @@
+"""The answer to `/neo help`."""
+
+from typing import Final
+
+HELP: Final = """\
+*Start a task:* `/neo upgrade checkout-api to Node.js 22`, or mention me, or write me directly. \
+Everything else happens in its thread: replies reach Neo, buttons decide and stop.
+• `/neo status` shows what is running
+• `/neo stop` stops your task; where several run, it asks which one
+• `/neo channel quiet` lets Neo hear only mentions in this channel's threads, \
+`/neo channel talk` every reply
+*Options*, before or behind your text:
+• `--plan` agrees on a plan before anything is done
+• `--read-only` lets Neo look, but change nothing
+• `--mode manual` asks before previews, updates and pull requests, `--mode balanced` only before \
+updates, `--mode auto` never
+• `--stack project/stack` says which stack you mean; links to stacks and repositories do so too
+To send words as they are, put them behind `--`: `/neo -- status`"""
+"""Safe as mrkdwn: a literal without anything that Slack would read as a token."""
