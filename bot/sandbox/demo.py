@@ -30,9 +30,12 @@ class StepMissed(Exception):
     """What should have been seen was not."""
 
 
-async def main() -> int:
-    """Play the conversation; return 0 when every step was seen, else 1."""
-    slack, neo = SlackSandbox(), NeoSandbox(pace=PACE)
+async def main(*, pace: float = PACE) -> int:
+    """Play the conversation; return 0 when every step was seen, else 1.
+
+    `pace` multiplies how long the agent works; 0: as fast as possible.
+    """
+    slack, neo = SlackSandbox(), NeoSandbox(pace=pace)
     with tempfile.TemporaryDirectory(prefix="neo-slack-demo-") as home:
         async with slack, neo:
             bridge = BridgeProcess(slack, neo, Path(home), NEO_SLACK_ALLOWED_USERS=ANN)
@@ -91,8 +94,8 @@ class Tour:
         await self._until("a Neo task starts", lambda: self.neo.tasks)
         await self._shown("a progress card with a Stop button", "Stop")
         await self._shown("the agent's to-do list", "Read the stack and its program")
-        await self._shown("a running tool, in words", "🔧")
-        await self._shown("a question", "Reply in this thread to answer.")
+        await self._shown("the tools it has used", "tool call")
+        await self._shown("a question", "❓")
         await self.slack.say(ANN, INFRA, ANSWER, thread_ts=self._root)
         await self._shown("the answer reaches Neo", f"Understood: {ANSWER}")
         await self._press("Approve", "asks you to approve its plan")
