@@ -73,8 +73,8 @@ class Approvals:
     ) -> Approval:
         """Record what is asked, and return the approval as it stands then.
 
-        Repeating it is harmless. A changed digest replaces an open approval's record; one that is
-        decided or closed stays as it is.
+        Repeating it is harmless. A changed digest replaces an open approval's record; a decided one
+        takes it only if its decision lapses, a closed one never.
         """
         keys = [self._key(task, request), self._index()]
         answer = await self._lease.write(_OPEN, keys, _member(task, request), record, digest)
@@ -98,7 +98,10 @@ class Approvals:
         return Decided(Verdict(verdict), standing)
 
     async def reopen(self, task: TaskId, request: ApprovalRequestId, *, decision: str) -> bool:
-        """Let a decision that was not delivered lapse; False where it is not the standing one."""
+        """Let a decision that was not delivered lapse; False where it is not the standing one.
+
+        Open again, the approval is for what is asked now, whatever was decided on.
+        """
         return _yes(await self._lease.write(_REOPEN, [self._key(task, request)], decision))
 
     async def close(self, task: TaskId, request: ApprovalRequestId, *, outcome: str) -> bool:

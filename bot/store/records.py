@@ -1,6 +1,8 @@
 """Conversations: a hash for each thread, the map from tasks to threads, aliases, two indexes."""
 
+import asyncio
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.ids import TaskId
@@ -46,6 +48,15 @@ class Records:
         """Return a conversation (`talk`, `told`, `view`, `task`); empty if there is none."""
         key = self._keys.of(Kind.CONVERSATION, thread_key)
         return replies.fields(await self._store.call("HGETALL", key))
+
+    async def load_many(self, thread_keys: Iterable[str], name: str) -> list[str | None]:
+        """Return one document (`talk`, `told`, `view`) of each conversation, None where none is.
+
+        All of them are asked for in one write.
+        """
+        keys = [self._keys.of(Kind.CONVERSATION, thread_key) for thread_key in thread_keys]
+        answers = await asyncio.gather(*(self._store.call("HGET", key, name) for key in keys))
+        return [replies.maybe_text(answer) for answer in answers]
 
     async def commit(self, step: Commit) -> None:
         """Write a step and keep the conversation for another 180 days. Raises `LeaseLost`."""

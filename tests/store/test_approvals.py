@@ -64,6 +64,24 @@ async def test_a_decision_that_was_not_delivered_lapses(approvals: Approvals) ->
     assert not await approvals.reopen(TASK, REQUEST, decision="first")
 
 
+async def test_what_is_asked_when_a_decision_lapses_is_what_can_be_decided(
+    approvals: Approvals,
+) -> None:
+    await approvals.decide(TASK, REQUEST, digest="digest", decision="yes")
+    await approvals.open(TASK, REQUEST, record="record 2", digest="digest 2")
+    await approvals.open(TASK, REQUEST, record="record 3", digest="digest 3")
+    assert await approvals.reopen(TASK, REQUEST, decision="yes")
+
+    outdated = await approvals.decide(TASK, REQUEST, digest="digest", decision="yes")
+    assert outdated == Decided(Verdict.OUTDATED, "")
+    decided = await approvals.decide(TASK, REQUEST, digest="digest 3", decision="no")
+    assert decided == Decided(Verdict.WON, "no")
+    # What lapses next leaves what is asked as it was.
+    assert await approvals.reopen(TASK, REQUEST, decision="no")
+    approval = await approvals.get(TASK, REQUEST)
+    assert approval == Approval(ApprovalState.OPEN, "record 3", "digest 3", "", "")
+
+
 async def test_a_closed_approval_stays_closed(approvals: Approvals) -> None:
     await approvals.decide(TASK, REQUEST, digest="digest", decision="yes")
     assert await approvals.close(TASK, REQUEST, outcome="approved")
