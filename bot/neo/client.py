@@ -86,7 +86,7 @@ class NeoClient:
     ) -> None:
         self._http = http
         self._base_url = base_url
-        self._org = org
+        self.org = org
         self._clock = clock
         self._sleep = sleep
         self._rng = rng
@@ -188,7 +188,7 @@ class NeoClient:
     async def token_budget(self, identity: Identity) -> TokenBudget | None:
         """Return how much of Neo the organisation may use; None without a cap."""
         try:
-            answer = await self._get(identity, f"/api/orgs/{_segment(self._org)}/neo/token-budget")
+            answer = await self._get(identity, f"/api/orgs/{_segment(self.org)}/neo/token-budget")
         except TaskGone:
             return None
         return _read(TokenBudget, answer)
@@ -213,13 +213,18 @@ class NeoClient:
         ) as frames:
             yield frames
 
+    @property
+    def console_host(self) -> str | None:
+        """The host of Pulumi's console, with its port; None where it cannot be told."""
+        host = urlsplit(self._base_url).netloc
+        return "app." + host.removeprefix("api.") if host.startswith("api.") else None
+
     def console_url(self, task_id: TaskId) -> str | None:
         """Return the task's page in Pulumi's console; None where its host cannot be told."""
-        base = urlsplit(self._base_url)
-        if not base.netloc.startswith("api."):
+        if (host := self.console_host) is None:
             return None
-        host = "app." + base.netloc.removeprefix("api.")
-        return f"{base.scheme}://{host}/{_segment(self._org)}/neo/tasks/{_segment(task_id)}"
+        scheme = urlsplit(self._base_url).scheme
+        return f"{scheme}://{host}/{_segment(self.org)}/neo/tasks/{_segment(task_id)}"
 
     async def _get(
         self, identity: Identity, path: str, params: Mapping[str, str] | None = None
@@ -245,7 +250,7 @@ class NeoClient:
         return await self._http.request(method, path, token=token, body=body, seconds=seconds)
 
     def _tasks(self) -> str:
-        return f"/api/preview/agents/{_segment(self._org)}/tasks"
+        return f"/api/preview/agents/{_segment(self.org)}/tasks"
 
     def _task(self, task_id: TaskId) -> str:
         return f"{self._tasks()}/{_segment(task_id)}"

@@ -87,7 +87,7 @@ def _read_slowly(data: bytes | str) -> tuple[str, TaskEvent]:
 def _kind_of(modern: JsonObject) -> str:
     """Return the type that names an unreadable event: the body's where the frame is known."""
     kind = modern.get("type")
-    if kind in _CONSOLE_TYPES:
+    if isinstance(kind, str) and kind in _CONSOLE_TYPES:
         kind = as_object(modern.get("eventBody")).get("type")
     return kind[:KIND_LENGTH] if isinstance(kind, str) else ""
 

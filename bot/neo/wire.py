@@ -53,6 +53,7 @@ TaskName = Annotated[
 
 ApprovalMode = Literal["manual", "balanced", "auto"]
 PermissionMode = Literal["default", "read-only"]
+Source = Literal["slack", "api"]
 
 
 class _Sent(BaseModel):
@@ -147,7 +148,7 @@ class CreateTaskRequest(_Sent):
     approval_mode: ApprovalMode | None = None
     permission_mode: PermissionMode | None = None
     plan_mode: bool | None = None
-    source: Literal["slack"] = "slack"
+    source: Source = "slack"
     enabled_integrations: tuple[IntegrationRef, ...] | None = None
     role: str | None = None
 
