@@ -97,6 +97,19 @@ def button(
     return {"type": "button", "text": text, "action_id": action_id, **given}
 
 
+def overflow(action_id: str, *options: tuple[str, str]) -> Block:
+    """Build the menu behind three dots, of at most five `(label, value)`.
+
+    Raises `ValueError` where an id or value is too long, as `button` does.
+    """
+    shown = options[: limits.OVERFLOW_OPTIONS]
+    too_long = any(length(value) > limits.OPTION_VALUE for _, value in shown)
+    if too_long or length(action_id) > limits.ACTION_ID:
+        raise ValueError(f"too long an id or value in the menu {action_id!r}")
+    choices = [{"text": _plain(label, limits.OPTION_TEXT), "value": v} for label, v in shown]
+    return {"type": "overflow", "action_id": action_id, "options": choices}
+
+
 def link_button(label: str, action_id: str, url: str) -> Block:
     """Build a button that opens `url`; its click still arrives and needs an ack.
 

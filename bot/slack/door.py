@@ -26,6 +26,7 @@ POSTS_PER_MINUTE = 240
 """Posts a minute in one workspace: Slack says "several hundred" and no number."""
 
 PER_MINUTE: Mapping[str, int] = {
+    "agents.sessions.rename": TIER_3,
     "agents.sessions.setStatus": TIER_3,
     "bots.info": TIER_3,
     "chat.postEphemeral": TIER_4,
@@ -50,6 +51,12 @@ that no minute, wherever it begins, has more calls than its limit."""
 CHANNEL_PACE = Pace(per_second=1.0, burst=3)
 """Posts in one channel: Slack's rule is one a second, with short bursts tolerated."""
 
+CARD_SECONDS = 3.0
+"""Between two updates of one message: Slack's advice for progress displays."""
+
+CARDS_SECONDS = 1.5
+"""The same for each such message of the workspace: together they stay within `chat.update`'s."""
+
 MOST_CHANNELS = 10_000
 """Channels whose pace is remembered before the idle ones are forgotten."""
 
@@ -61,6 +68,8 @@ class Limits:
     per_minute: Mapping[str, int] = field(default_factory=lambda: PER_MINUTE)
     otherwise: int = TIER_3
     channel: Pace = CHANNEL_PACE
+    card: float = CARD_SECONDS
+    per_card: float = CARDS_SECONDS
 
     def pace_of(self, method: str) -> Pace:
         """Return the pace of a method in the whole workspace."""
@@ -107,6 +116,10 @@ class Door:
         self._pacer = Pacer(clock, sleep)
         self._methods: dict[str, Lane] = {}
         self._channels: dict[str, Lane] = {}
+
+    def update_interval(self, live_cards: int) -> float:
+        """Return the seconds between two updates of one of `live_cards` messages."""
+        return max(self._limits.card, self._limits.per_card * live_cards)
 
     @property
     def waiting(self) -> int:

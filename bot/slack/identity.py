@@ -2,14 +2,15 @@
 
 from pydantic import BaseModel, ConfigDict
 
-from bot.ids import Installation, UserId
+from bot.ids import Installation, Ts, UserId
 
 
 class BotIdentity(BaseModel):
     """The bot as Slack knows it: from `auth.test`, and `bots.info` for the app's id.
 
     `enterprise_id` is set in an Enterprise Grid. `installation` is the enterprise's id when the
-    app is installed for the whole organisation, else the workspace's.
+    app is installed for the whole organisation, else the workspace's. `url` is where people open
+    the workspace, with a slash at its end; empty where Slack did not say.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -21,7 +22,12 @@ class BotIdentity(BaseModel):
     bot_id: str
     app_id: str
     name: str
+    url: str = ""
 
     def is_author(self, user: str, bot_id: str) -> bool:
         """Tell whether a message by `user` or `bot_id` (either may be empty) is our own."""
         return user == self.bot_user_id or (bool(bot_id) and bot_id == self.bot_id)
+
+    def link_to(self, channel: str, root: Ts) -> str:
+        """Return the address of a thread, empty where the workspace's own is not known."""
+        return f"{self.url}archives/{channel}/p{root.replace('.', '')}" if self.url else ""

@@ -46,6 +46,9 @@ class Heard(_Input):
     files: tuple[FileRef, ...] = ()
     found_late: bool = False
     """Read from the history after a gap in intake, not delivered as it was said."""
+    said_in: ThreadRef | None = None
+    """Where it was said, when that was elsewhere: a bare yes or no at the top of a direct message
+    answers what waits in `thread`."""
 
 
 class Edited(_Input):
@@ -74,7 +77,10 @@ class Deleted(_Input):
 
 
 class Clicked(_Input):
-    """A person clicked one of our buttons. `value` is untrusted until decoded."""
+    """A person clicked one of our buttons, or chose from a menu, whose option has the value.
+
+    `value` is untrusted until decoded.
+    """
 
     kind: Literal["clicked"] = "clicked"
     thread: ThreadRef

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, islice
 
 from bot.slack import blocks, limits, tables
 from bot.slack.chars import clean, cut, length
@@ -58,7 +58,9 @@ def layout(markdown: str) -> Layout:
     """
     whole = clean(markdown)
     text = whole.strip()
-    parts = () if length(text) > limits.LONG_TEXT else tuple(_contents(text))
+    short = length(text) <= limits.LONG_TEXT
+    most = limits.MESSAGES_PER_TEXT + 1  # more need not be made to know that they are too many
+    parts = tuple(islice(_contents(text), most)) if short else ()
     if text and not 0 < len(parts) <= limits.MESSAGES_PER_TEXT:
         return Layout(parts=(_preview(text),), overflow=whole)
     return Layout(parts=parts)

@@ -102,12 +102,24 @@ class FilesCompleteUpload:
 
 @dataclass(frozen=True, slots=True)
 class AgentsSessionsSetStatus:
-    """Slack's native agent status: `processing`, `suspended`, `active` or `closed`."""
+    """Slack's native agent status: `processing`, `suspended`, `active` or `closed`.
+
+    Without a `title` the session keeps the one that it has.
+    """
 
     channel: str
     thread_ts: Ts
     status: str
     title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentsSessionsRename:
+    """Changes the title of a thread's agent session, which must exist."""
+
+    channel: str
+    thread_ts: Ts
+    title: str
 
 
 SlackOp = (
@@ -121,6 +133,7 @@ SlackOp = (
     | FilesUploadBytes
     | FilesCompleteUpload
     | AgentsSessionsSetStatus
+    | AgentsSessionsRename
 )
 
 

@@ -49,7 +49,7 @@ def parse_event(body: Json, bot: BotIdentity) -> Parsed:
 
 
 def parse_action(body: Json, bot: BotIdentity) -> Parsed:
-    """Read one `block_actions` body: the click on a button of a message."""
+    """Read one `block_actions` body: the click on a button of a message, or a menu's choice."""
     actions = as_objects(body.get("actions"))
     action = actions[0] if actions else NOTHING
     click = _clicked(body, action)
@@ -211,13 +211,14 @@ def _clicked(body: Json, action: Json) -> Clicked | Unsupported:
     user, action_ts = text(member(body, "user"), "id"), text(action, "action_ts")
     if thread is None or not (user and _is_ts(message_ts) and _is_ts(action_ts)):
         return Unsupported(reason="not a click on a message")
-    if not text(action, "value"):
+    value = text(action, "value") or text(member(action, "selected_option"), "value")
+    if not value:
         return Unsupported(reason="a link, or a button without a value")
     return Clicked(
         thread=thread,
         user=UserId(user),
         action_id=text(action, "action_id"),
-        value=text(action, "value"),
+        value=value,
         message_ts=Ts(message_ts),
         action_ts=Ts(action_ts),
     )

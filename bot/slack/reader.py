@@ -85,6 +85,7 @@ async def identify(call: Call) -> BotIdentity:
         bot_id=bot_id,
         app_id=text(bot, "app_id"),
         name=text(who, "user"),
+        url=text(who, "url"),
     )
 
 

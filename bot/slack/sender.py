@@ -8,6 +8,7 @@ from typing import assert_never
 from bot.errors import SlackRejected
 from bot.ids import Ts
 from bot.slack.ops import (
+    AgentsSessionsRename,
     AgentsSessionsSetStatus,
     ChatPostEphemeral,
     ChatPostMessage,
@@ -94,6 +95,8 @@ def request_of(op: SlackOp) -> Request:  # noqa: C901, PLR0911 # one case per op
             return Request("files.completeUploadExternal", _complete(op))
         case AgentsSessionsSetStatus():
             return Request("agents.sessions.setStatus", _status(op))
+        case AgentsSessionsRename():
+            return Request("agents.sessions.rename", _rename(op))
     assert_never(op)
 
 
@@ -175,6 +178,10 @@ def _status(op: AgentsSessionsSetStatus) -> dict[str, object]:
         "status": op.status,
         **_given(title=op.title),
     }
+
+
+def _rename(op: AgentsSessionsRename) -> dict[str, object]:
+    return {"channel_id": op.channel, "thread_ts": op.thread_ts, "title": op.title}
 
 
 def _given(**arguments: str | None) -> dict[str, object]:

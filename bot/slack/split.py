@@ -6,6 +6,7 @@ next piece, and invisible joiners, where a cut or a rule of Slack's would make m
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -14,10 +15,22 @@ from bot.slack import tables
 from bot.slack.chars import JOINER, cut, length
 from bot.slack.tables import Table
 
-_PARSER = MarkdownIt("commonmark", {"html": False}).enable("table")
+_NESTING = 12
+"""Levels of lists and quotations that are looked into: each costs time on every line below it."""
+
+_PARSER = MarkdownIt("commonmark", {"html": False, "maxNesting": _NESTING}).enable("table")
+# What stands inside of lines matters in tables alone, and those read their cells themselves.
+_PARSER.core.ruler.enableOnly(["normalize", "block"])
 _FENCES = ("```", "~~~")
 _INFO_LIMIT = 30
 _CONTAINER = " \t>"
+
+_MOST_CELLS = 2500
+"""Cells of all tables of a text, above the most that one native table has. Lines of one letter
+under a header of a thousand columns would make a million cells, and seconds of work."""
+
+_TABLE_COST = 20
+"""What a table costs besides its cells, in cells: many small ones are as slow as a large one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +62,36 @@ def pieces(markdown: str, limit: int) -> Iterator[Piece]:
     Tables at the top level that Slack can show come as `Table`, others as fixed-width text. Blocks
     stay whole where they fit; else they are cut at lines, then at words, then anywhere.
     """
-    text = markdown.rstrip()
-    tokens = _PARSER.parse(f"{text}\n")
-    lines = _without_tables(text.split("\n"), tokens)
+    affordable = _affordable(markdown.rstrip().split("\n"))
+    known: dict[str, Any] = {}
+    tokens = _PARSER.parse("\n".join((*affordable, "")), known)
+    lines = _without_tables(affordable, tokens)
     for block in _blocks(tokens, len(lines)):
         if block.tokens and block.tokens[0].type == "table_open":
-            yield from _table(block, lines, limit)
+            yield from _table(block, lines, limit, known)
         else:
             yield from _prose(block, lines, limit)
+
+
+def _affordable(lines: Sequence[str]) -> list[str]:
+    """Make the tables inert that would have too many cells; they are shown as lines."""
+    cells, kept = 0, list(lines)
+    ends = _ends(lines)
+    for i, line in enumerate(lines):
+        if _separates_header(line):
+            cells += _TABLE_COST + (line.count("|") + 1) * (ends[i] - i + 1)
+            if cells > _MOST_CELLS:
+                kept[i] = JOINER + line
+    return kept
+
+
+def _ends(lines: Sequence[str]) -> list[int]:
+    """Return for each line where a table that it is in must end: at the next blank line."""
+    ends, end = [0] * len(lines), len(lines)
+    for i in range(len(lines) - 1, -1, -1):
+        end = end if lines[i].strip() else i
+        ends[i] = end
+    return ends
 
 
 def _blocks(tokens: Sequence[Token], line_count: int) -> Iterator[_Block]:
@@ -81,10 +116,13 @@ def _prose(block: _Block, lines: Sequence[str], limit: int) -> Iterator[Prose]:
         yield Prose(text, own_block=kind in {"heading_open", "hr"})
 
 
-def _table(block: _Block, lines: Sequence[str], limit: int) -> Iterator[Piece]:
+def _table(
+    block: _Block, lines: Sequence[str], limit: int, known: dict[str, Any]
+) -> Iterator[Piece]:
+    """Cut a table out; `known` are the text's link definitions."""
     start, end = _lines_of(block.tokens[0])
     yield from _by_lines(lines[block.start : start], limit)
-    table = tables.read(block.tokens)
+    table = tables.read(block.tokens, known)
     ragged = tables.loses_cells(lines[start:end], len(table.align))
     if tables.is_native(table) and tables.size(table) <= limit and not ragged:
         yield table

@@ -4,13 +4,23 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from bot.slack import limits
 from bot.slack.blocks import Align
 from bot.slack.chars import length
 from bot.slack.mrkdwn import neutralise
+
+_PARSER = MarkdownIt("commonmark", {"html": False})
+_MARKS = re.compile(r"[\\`*_\[\]!<&]")
+"""What may begin or end inline Markdown; most cells have none of it, and parsing is slow."""
+
+_MOST_LINKS = 20
+"""Brackets in a cell above which it is shown as it was written: the time to look for their ends
+grows with the square of their number."""
 
 _BAR = re.compile(r"(?<!\\)\|")
 _WIDEST = 40
@@ -25,10 +35,13 @@ class Table:
     align: tuple[Align, ...]
 
 
-def read(tokens: Sequence[Token]) -> Table:
-    """Read a table from the tokens between its `table_open` and `table_close`."""
+def read(tokens: Sequence[Token], known: dict[str, Any]) -> Table:
+    """Read a table from the block tokens between its `table_open` and `table_close`.
+
+    `known` are the link definitions of the text that it stands in.
+    """
     heads = [token for token in tokens if token.type == "th_open"]
-    return Table(rows=tuple(_rows(tokens)), align=tuple(_align(head) for head in heads))
+    return Table(rows=tuple(_rows(tokens, known)), align=tuple(_align(head) for head in heads))
 
 
 def size(table: Table) -> int:
@@ -69,24 +82,26 @@ def _align(head: Token) -> Align:
             return "left"
 
 
-def _rows(tokens: Sequence[Token]) -> Iterator[tuple[str, ...]]:
+def _rows(tokens: Sequence[Token], known: dict[str, Any]) -> Iterator[tuple[str, ...]]:
     row: list[str] = []
     for token in tokens:
         if token.type == "inline":
-            row.append(_plain(token))
+            row.append(_plain(token.content, known))
         elif token.type == "tr_close":
             yield tuple(row)
             row = []
 
 
-def _plain(cell: Token) -> str:
+def _plain(cell: str, known: dict[str, Any]) -> str:
     """Return a cell's text without its Markdown marks, the address of a link behind its label.
 
     Made inert again: dropping marks can put a token together, as in `<**!channel**>`.
     """
+    if not _MARKS.search(cell) or cell.count("[") > _MOST_LINKS:
+        return neutralise(cell.strip())
     said: list[str] = []
     links: list[tuple[int, str]] = []
-    for part in cell.children or ():
+    for part in _PARSER.parseInline(cell, known)[0].children or ():
         match part.type:
             case "link_open":
                 links.append((len(said), str(part.attrGet("href") or "")))
