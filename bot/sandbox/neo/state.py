@@ -88,6 +88,8 @@ class TaskState:
     user_events: list[AcceptedEvent] = field(default_factory=list[AcceptedEvent])
     open_approvals: dict[str, EventBody] = field(default_factory=dict[str, EventBody])
     running_tools: set[str] = field(default_factory=set[str])
+    overrides: dict[str, Any] = field(default_factory=dict[str, Any])
+    """Fields that Neo answers otherwise than they are; None leaves one out."""
     watchers: set[Callable[[], None]] = field(default_factory=set[Callable[[], None]])
     _answers: dict[str, asyncio.Future[Answer]] = field(
         default_factory=dict[str, asyncio.Future[Answer]]
@@ -163,6 +165,10 @@ class TaskState:
 
     def as_json(self) -> dict[str, Any]:
         """Return Neo's `AgentTask`."""
+        answered = {**self._as_json(), **self.overrides}
+        return {k: v for k, v in answered.items() if v is not None or k not in self.overrides}
+
+    def _as_json(self) -> dict[str, Any]:
         shared_at = NEVER if self.shared_at is None else rfc3339(self.shared_at)
         return {
             "id": self.id,

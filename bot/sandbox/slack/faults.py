@@ -9,9 +9,10 @@ from bot.sandbox.slack.sockets import Sockets
 
 
 class SlackFaults(FaultQueue[Mapping[str, Any]]):
-    """Faults by Web API method (`upload` for the bytes of a file), and faults of Socket Mode.
+    """Faults by Web API method, and faults of Socket Mode.
 
-    A `where` predicate is given the call's arguments.
+    `upload` and `download` are those of a file's bytes. A `where` predicate is given the call's
+    arguments.
     """
 
     def __init__(self, deliveries: Deliveries, sockets: Sockets) -> None:

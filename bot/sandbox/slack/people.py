@@ -60,11 +60,14 @@ class People:
         draft = Draft(text, files=[self._file(user, *each) for each in files])
         return self.workspace.post(place, self._member(place, user), draft, thread_ts).ts
 
-    async def command(self, user: str, channel: str, command: str, text: str = "") -> Delivery:
+    async def command(
+        self, user: str, channel: str, command: str, text: str = "", **more: str
+    ) -> Delivery:
         """Type a slash command and return the delivery, whose ack has what the person reads.
 
-        `text` is as Slack would send it. There are no commands in threads, and none but the app's
-        own: any other raises `LookupError`.
+        `text` is as Slack would send it; `more` are further fields of the form, such as those of
+        an Enterprise Grid. There are no commands in threads, and none but the app's own: any other
+        raises `LookupError`.
         """
         if command not in COMMANDS:
             raise LookupError(f"{command} is not a valid command")
@@ -72,7 +75,7 @@ class People:
         person = self.workspace.user(self._member(place, user))
         form = events.slash_command(place, person, self.workspace.bot, (command, text))
         form["response_url"] = self._responses.issue(place.id, user)
-        return self._deliveries.offer("slash_commands", form)
+        return self._deliveries.offer("slash_commands", form | more)
 
     async def edit(self, user: str, channel: str, ts: str, text: str) -> None:
         """Change a person's own message."""
@@ -97,9 +100,30 @@ class People:
         With `value`, the click comes from an old view of the message: the button need not be there
         any more. Raises `LookupError` when there is no such element, or no such message.
         """
-        place = self.workspace.channel(channel)
-        target = place.messages.get(message_ts) or self._ephemeral(channel, message_ts)
+        target = self._shown(channel, message_ts)
         element = _element(target.blocks, action_id, value)
+        return self._act(user, channel, target, element)
+
+    async def choose(
+        self, user: str, channel: str, message_ts: str, action_id: str, label: str
+    ) -> Delivery:
+        """Choose an option of a menu by its label, and return the delivery.
+
+        Raises `LookupError` when there is no such menu, option or message.
+        """
+        target = self._shown(channel, message_ts)
+        element = _element(target.blocks, action_id, None)
+        options: list[JSON] = element.pop("options", [])
+        for option in options:
+            if option["text"]["text"] == label:
+                return self._act(user, channel, target, element | {"selected_option": option})
+        raise LookupError(f"no option {label!r} in {action_id}")
+
+    def _shown(self, channel: str, ts: str) -> Message | Ephemeral:
+        return self.workspace.channel(channel).messages.get(ts) or self._ephemeral(channel, ts)
+
+    def _act(self, user: str, channel: str, target: Message | Ephemeral, element: JSON) -> Delivery:
+        place = self.workspace.channel(channel)
         action_ts = place.stamp(self.workspace.clock.now())
         payload = events.interaction("block_actions", self.workspace.user(user), self.workspace.bot)
         payload["actions"] = [element | {"action_ts": action_ts}]

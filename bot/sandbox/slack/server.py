@@ -205,4 +205,10 @@ class SlackSandbox(People):
 
     async def _download(self, request: web.Request) -> web.StreamResponse:
         authorized = request.headers.get("Authorization") == f"Bearer {self.bot_token}"
-        return self._files.download(request.match_info["file_id"], authorized=authorized)
+        file = request.match_info["file_id"]
+        fault = self.faults.take("download", {"file": file})
+        if fault is None:
+            return self._files.download(file, authorized=authorized)
+        return await self._web.suffer(
+            request, fault, lambda: self._files.download(file, authorized=authorized)
+        )
