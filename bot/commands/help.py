@@ -5,9 +5,9 @@ from typing import Final
 HELP: Final = """\
 *Start a task:* `/neo upgrade checkout-api to Node.js 22`, or mention me, or write me directly. \
 Everything else happens in its thread: replies reach Neo, buttons decide and stop.
-• `/neo status` shows what is running
-• `/neo stop` stops your task; where several run, it asks which one
-• `/neo channel quiet` lets Neo hear only mentions in this channel's threads, \
+• `/neo status` lists your tasks and what each of them is doing
+• `/neo stop` stops your task; where several are at work, `/neo stop word` takes a word of its title
+• `/neo channel quiet` lets Neo hear only mentions in new threads of this channel, \
 `/neo channel talk` every reply
 *Options*, before or behind your text:
 • `--plan` agrees on a plan before anything is done

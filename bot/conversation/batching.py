@@ -17,9 +17,9 @@ def batch_text(items: Sequence[Item], names: Mapping[str, str], *, company: bool
 
     `company`: several people speak in this thread, so each text is told by whom (`names`, by id).
     """
-    texts = [_told(item, names) if company else item.text for item in items]
+    texts = [_told(item, names) if company else item.content for item in items]
     return "\n\n".join(texts)
 
 
 def _told(item: Item, names: Mapping[str, str]) -> str:
-    return f"{names.get(item.user, item.user)}: {item.text}"
+    return f"{names.get(item.user, item.user)}: {item.content}"

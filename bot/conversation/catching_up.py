@@ -18,9 +18,8 @@ async def catch_up(means: Means, desk: TalkDesk, talk: Talk) -> float | None:
 
     They go the way of every message, and the marks tell those that came in already.
     """
-    first = min((item.ts for item in talk.start.items), key=ts_order) if talk.start else Ts("")
     try:
-        await _take_in(means, desk, first)
+        await _take_in(means, desk, _since(talk))
     except (SlackUnavailable, SlackRateLimited) as error:
         log.info("thread_not_read_yet", code=error.code)
         return means.patience.retry
@@ -29,6 +28,13 @@ async def catch_up(means: Means, desk: TalkDesk, talk: Talk) -> float | None:
         log.warning("thread_not_read", thread=desk.thread.key(), code=error.code)
     await desk.change(lambda talk: talk.model_copy(update={"caught_up": True}))
     return None
+
+
+def _since(talk: Talk) -> Ts:
+    """Return up to where the start brought everything along, or at least its first message."""
+    if talk.known_until:
+        return talk.known_until
+    return min((item.ts for item in talk.start.items), key=ts_order) if talk.start else Ts("")
 
 
 async def _take_in(means: Means, desk: TalkDesk, since: Ts) -> None:

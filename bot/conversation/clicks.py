@@ -2,11 +2,12 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Self
 
 import structlog
 
 from bot import actions
-from bot.conversation import hear, sentences
+from bot.conversation import amending, hear, sentences
 from bot.conversation.deciding import Deciding
 from bot.conversation.desk import TalkDesk
 from bot.conversation.effects import SEEN, React, Whisper, to_clicker
@@ -14,6 +15,7 @@ from bot.conversation.errands import Errands
 from bot.conversation.means import Means
 from bot.conversation.stopping import Stopping, is_over
 from bot.conversation.talk import Held, Talk
+from bot.errors import MalformedInput
 from bot.ids import ApprovalRequestId, ButtonValue, ThreadRef, UserId
 from bot.slack.inbound import Clicked
 from bot.slack.mrkdwn import Mrkdwn, mention
@@ -29,6 +31,15 @@ class Click:
     clicked: Clicked
     value: ButtonValue
     entry: str
+
+    @classmethod
+    def read(cls, clicked: Clicked, entry: str) -> Self | None:
+        """Return the click; None where its value is none of ours."""
+        try:
+            return cls(clicked, ButtonValue.decode(clicked.value), entry)
+        except MalformedInput as error:
+            log.warning("click_unreadable", action=clicked.action_id, why=str(error))
+            return None
 
 
 class Clicks:
@@ -55,6 +66,8 @@ class Clicks:
             actions.TRY_AGAIN: self._try_again,
             actions.SEND_LATE: self._send_late,
             actions.SEND_HELD: self._send_held,
+            actions.SEND_EDIT: self._send_edit,
+            actions.LISTEN: self._listen,
             actions.CONTINUE_HERE: self._continue_here,
         }
 
@@ -64,8 +77,7 @@ class Clicks:
         if answer is None:
             await self._desk.finish(click.entry)
             return
-        owners_only = click.clicked.action_id != actions.SEND_LATE
-        if owners_only and click.clicked.user != talk.owner:
+        if click.clicked.action_id not in _FOR_OTHERS_TOO and click.clicked.user != talk.owner:
             await self._only_say(click, sentences.not_owner(mention(talk.owner)))
             return
         await answer(talk, click)
@@ -81,7 +93,9 @@ class Clicks:
         else:
             await self._stopping.take(turn, user, entry)
             return
-        await self._errands.run([Whisper(user, said, self._errands.place.channel, self._errands.place.root)])
+        await self._errands.run(
+            [Whisper(user, said, self._errands.place.channel, self._errands.place.root)]
+        )
         await self._desk.finish(entry)
 
     async def _approve(self, talk: Talk, click: Click) -> None:
@@ -152,7 +166,9 @@ class Clicks:
         if held is None:
             await self._only_say(click, sentences.NO_LONGER_OPEN)
             return
-        verdict = await self._settle(talk, click, held.request_id, ok=False, words=held.item.text)
+        verdict = await self._settle(
+            talk, click, held.request_id, ok=False, words=held.item.content
+        )
         if verdict is Verdict.OUTDATED:
             await self._only_say(click, sentences.OUTDATED)
         elif verdict is not Verdict.WON:
@@ -168,6 +184,29 @@ class Clicks:
         said = to_clicker(click.clicked, sentences.SENT_AS_MESSAGE)
         await self._errands.run((*sent(talk).effects, said))
 
+    async def _send_edit(self, talk: Talk, click: Click) -> None:
+        ts, edited_ts, user = click.value.subject, click.value.digest, click.clicked.user
+        edit = amending.edit_of(talk, ts, edited_ts)
+        if edit is None:
+            await self._only_say(click, sentences.NO_LONGER_OPEN)
+        elif edit.user != user:
+            await self._only_say(click, sentences.NOT_YOURS)
+        else:
+            await self._desk.change(
+                lambda talk: amending.send_edit(talk, ts, edited_ts, user), entry=click.entry
+            )
+            await self._errands.run([to_clicker(click.clicked, sentences.EDIT_SENT)])
+
+    async def _listen(self, _talk: Talk, click: Click) -> None:
+        """Let Neo hear every reply in this thread, or only what mentions the bot."""
+        quiet = click.value.subject == actions.MENTIONS
+        await self._desk.change(
+            lambda talk: talk.model_copy(update={"quiet": quiet}), entry=click.entry
+        )
+        self._means.wakes.relay(self._desk.thread)
+        said = sentences.MENTIONS_ONLY if quiet else sentences.EVERY_REPLY
+        await self._errands.run([to_clicker(click.clicked, said)])
+
     async def _continue_here(self, talk: Talk, click: Click) -> None:
         clicked = click.clicked
         place = ThreadRef(channel=clicked.thread.channel, root=clicked.thread.root)
@@ -182,6 +221,9 @@ class Clicks:
         await self._errands.run([to_clicker(click.clicked, text)])
         await self._desk.finish(click.entry)
 
+
+_FOR_OTHERS_TOO = frozenset({actions.SEND_LATE, actions.SEND_EDIT, actions.LISTEN})
+"""What more people than the owner may use."""
 
 _WITHOUT_EFFECT = {
     Verdict.LOST: sentences.NO_LONGER_OPEN,

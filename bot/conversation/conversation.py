@@ -7,21 +7,25 @@ from typing import assert_never
 import structlog
 
 from bot.conversation import hear, sentences
+from bot.conversation.amending import edit, forget, is_news
 from bot.conversation.catching_up import catch_up
 from bot.conversation.clicks import Click, Clicks
 from bot.conversation.deciding import Deciding
 from bot.conversation.desk import TalkDesk
-from bot.conversation.effects import must_arrive, to_author, to_clicker
+from bot.conversation.direct import Direct, small_talk_in
+from bot.conversation.editing import Editing
+from bot.conversation.effects import Whisper, must_arrive, to_author, to_clicker
 from bot.conversation.errands import Errands
+from bot.conversation.files import with_files
 from bot.conversation.means import Means
+from bot.conversation.reading import as_heard, as_said
 from bot.conversation.sending import Sending
 from bot.conversation.starting import Starting
 from bot.conversation.stopping import Stopping
 from bot.conversation.talk import Talk
 from bot.conversation.writes import Writer
-from bot.errors import TRANSIENT, MalformedInput, StoreError
-from bot.ids import ButtonValue, ThreadRef, UserId
-from bot.slack import text
+from bot.errors import TRANSIENT, StoreError
+from bot.ids import ThreadRef, UserId
 from bot.slack.inbound import (
     ChannelClosed,
     ChannelMoved,
@@ -38,9 +42,6 @@ from bot.store.approvals import Verdict
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 Step = Callable[[Talk], Awaitable[float | None]]
-
-TO_SEVERAL = ("<!subteam^", "<!here", "<!channel", "<!everyone")
-"""What a message begins with that is said to a group of people."""
 
 
 class Conversation:
@@ -62,6 +63,8 @@ class Conversation:
         self._sending = Sending(*parts)
         self._deciding = Deciding(*parts)
         self._stopping = Stopping(*parts)
+        self._direct = Direct(means, desk, self._errands)
+        self._editing = Editing(desk, self._errands)
         self._clicks = Clicks(
             means, desk, self._errands, deciding=self._deciding, stopping=self._stopping
         )
@@ -102,11 +105,10 @@ class Conversation:
             case Clicked():
                 await self._clicked(entry, given)
             case Edited():
-                words = await self._readable(given.text)
-                await self._adjust(entry, lambda talk: hear.edit(talk, given, words))
+                await self._edited(entry, given)
             case Deleted():
                 self._means.wakes.deleted(self._desk.thread, given.ts)
-                await self._adjust(entry, lambda talk: hear.forget(talk, given))
+                await self._adjust(entry, lambda talk: forget(talk, given))
                 if ThreadRef(channel=given.thread.channel, root=given.ts) == self._errands.place:
                     await self._means.lost(self._desk.thread, "root_deleted")
             case SessionStopped():
@@ -121,23 +123,43 @@ class Conversation:
                 assert_never(given)
         self.poke()
 
-    async def _heard(self, entry: str, heard: Heard) -> None:
+    async def _heard(
+        self, entry: str, heard: Heard, amend: Callable[[Talk], Talk] = lambda talk: talk
+    ) -> None:
+        """Take in a message; `amend` is what an edit, by which it is heard, does to the talk."""
         refusal = self._refusal(heard.user, heard.thread.channel)
         if refusal is not None:
             await self._refuse(entry, heard, refusal)
             return
-        talk, view, said = self._desk.talk, await self._desk.view(), await self._said(heard)
-        if view and view.unreachable:
+        said, words = await as_said(self._means, heard), None
+        if self._desk.talk is None and (words := small_talk_in(said)):
+            await self._direct.take(entry, said, words)
+            return
+        talk = amend(self._desk.talk or await self._new(heard))
+        if hear.is_wanted(talk, said):
+            said = await with_files(self._means, said)
+        view = await self._desk.view()
+        if view and view.unreachable and not heard.said_in:
             await self._go_on_in(heard.thread)  # whoever speaks there has brought it back
 
         def hearing(talk: Talk) -> hear.Hearing:
-            return hear.hear(talk, view, said)
+            hears = hear.refer if heard.said_in else hear.hear
+            return hears(amend(talk), view, said)
 
-        answer = hearing(talk).answer if talk else None
-        if talk is None or answer is None:
-            await self._follow(entry, talk or self._new(heard), hearing)
+        answer = hearing(talk).answer if self._desk.talk else None
+        if answer is None:
+            await self._follow(entry, talk, hearing)
         else:
             await self._answer(entry, talk, said, answer)
+
+    async def _edited(self, entry: str, edited: Edited) -> None:
+        heard = as_heard(edited)
+        said = await as_said(self._means, heard)
+        if is_news(self._desk.talk, edited):
+            await self._heard(entry, heard, lambda talk: edit(talk, edited, said.text))
+            return
+        admitted = self._refusal(edited.user, edited.thread.channel) is None
+        await self._editing.take(entry, edited, said, admitted=admitted)
 
     async def _follow(
         self, entry: str, talk: Talk, hearing: Callable[[Talk], hear.Hearing]
@@ -163,7 +185,12 @@ class Conversation:
         verdict = await self._deciding.take(
             talk, approval.request_id, digest=approval.digest, decision=decision
         )
-        if verdict is not Verdict.WON:
+        if verdict is Verdict.WON:
+            # Neo gets it as the answer: no mention has to bring it along.
+            await self._desk.change(lambda talk: talk.having_told([said.heard.ts]))
+            if said.heard.said_in:
+                await self._errands.run([to_author(said.heard, sentences.DECIDED)])
+        else:
             changed = verdict is Verdict.OUTDATED
             why = sentences.CARD_CHANGED if changed else sentences.ALREADY_DECIDED
             await self._follow(entry, talk, lambda talk: hear.not_taken(talk, said, why))
@@ -179,19 +206,24 @@ class Conversation:
 
     async def _clicked(self, entry: str, clicked: Clicked) -> None:
         refusal = self._refusal(clicked.user, clicked.thread.channel)
-        value, talk = _value_of(clicked), self._desk.talk
+        click, talk = Click.read(clicked, entry), self._desk.talk
         if refusal is not None:
             await self._errands.refuse(to_clicker(clicked, refusal))
             await self._desk.finish(entry)
-        elif talk is None or value is None:
+        elif talk is None or click is None:
             await self._errands.run([to_clicker(clicked, sentences.UNKNOWN_BUTTON)])
             await self._desk.finish(entry)
         else:
-            await self._clicks.take(talk, Click(clicked, value, entry))
+            await self._clicks.take(talk, click)
 
     async def _stopped(self, entry: str, stopped: SessionStopped) -> None:
         """Stop the turn that runs now: Slack's own button, or the command, names no turn."""
-        if self._desk.talk is None:
+        refusal = self._refusal(stopped.user, stopped.thread.channel)
+        if refusal is not None:
+            place = self._errands.place
+            await self._errands.refuse(Whisper(stopped.user, refusal, place.channel, place.root))
+            await self._desk.finish(entry)
+        elif self._desk.talk is None:
             await self._desk.finish(entry)
         else:
             await self._clicks.stop_now(self._desk.talk, stopped.user, entry)
@@ -254,33 +286,10 @@ class Conversation:
             return sentences.CHANNEL_NOT_ALLOWED
         return None
 
-    def _new(self, heard: Heard) -> Talk:
-        return Talk(thread=self._desk.thread, owner=heard.user)
-
-    async def _said(self, heard: Heard) -> hear.Said:
-        first = text.starts_with_mention_of(heard.text)
-        to_person = first is not None and first != self._means.bot.bot_user_id
-        return hear.Said(
-            heard=heard,
-            text=await self._readable(heard.text),
-            to_other=to_person or heard.text.lstrip().startswith(TO_SEVERAL),
-            now=self._means.clock.now(),
-        )
-
-    async def _readable(self, said: str) -> str:
-        """Return the text with names for ids, the bot's own mention removed."""
-        reader = self._means.reader
-        users = {str(u): await reader.user_name(u) for u in text.mentioned_users(said)}
-        channels = {c: await reader.channel_name(c) for c in text.mentioned_channels(said)}
-        return text.readable(said, bot=self._means.bot.bot_user_id, users=users, channels=channels)
-
-
-def _value_of(clicked: Clicked) -> ButtonValue | None:
-    try:
-        return ButtonValue.decode(clicked.value)
-    except MalformedInput as error:
-        log.warning("click_unreadable", action=clicked.action_id, why=str(error))
-        return None
+    async def _new(self, heard: Heard) -> Talk:
+        """Return the talk of a new thread, as quiet as its channel wants it to be."""
+        quiet = not heard.dm and await self._means.memory.is_quiet(heard.thread.channel)
+        return Talk(thread=self._desk.thread, owner=heard.user, quiet=quiet)
 
 
 def _place(desk: TalkDesk) -> ThreadRef:

@@ -199,7 +199,9 @@ def _with_decision(talk: Talk, request_id: ApprovalRequestId, decision: Decision
     )
     # A held reply that was sent as this answer is held no more.
     held = tuple(
-        h for h in talk.held if (h.request_id, h.item.text) != (request_id, decision.instructions)
+        h
+        for h in talk.held
+        if (h.request_id, h.item.content) != (request_id, decision.instructions)
     )
     return talk.with_said(instant, decisions=(*talk.decisions, pending), held=held)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from bot.ids import Ts, UserId
 from bot.slack.inbound import Clicked, Heard
 from bot.slack.mrkdwn import Mrkdwn
-from bot.slack.ops import Content
+from bot.slack.ops import Block, Content
 
 WAITS = "hourglass_flowing_sand"
 """The reaction on a message that waits for the agent to come to rest."""
@@ -42,6 +42,7 @@ class Whisper:
     text: Mrkdwn
     channel: str
     root: Ts
+    blocks: tuple[Block, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +62,10 @@ def must_arrive(effect: Effect) -> bool:
 
 
 def to_author(heard: Heard, text: Mrkdwn) -> Whisper:
-    """Return a private sentence to whoever said something."""
-    root = heard.thread.root
-    return Whisper(heard.user, text, heard.thread.channel, Ts("") if heard.ts == root else root)
+    """Return a private sentence to whoever said something, where they said it."""
+    place = heard.said_in or heard.thread
+    root = Ts("") if heard.ts == place.root else place.root
+    return Whisper(heard.user, text, place.channel, root)
 
 
 def to_clicker(clicked: Clicked, text: Mrkdwn) -> Whisper:

@@ -91,5 +91,5 @@ class Errands:
 
 
 def _ephemeral(whisper: Whisper) -> ChatPostEphemeral:
-    content = Content(whisper.text)
+    content = Content(whisper.text, whisper.blocks)
     return ChatPostEphemeral(whisper.channel, whisper.user, content, whisper.root or None)

@@ -5,10 +5,12 @@ from dataclasses import dataclass, replace
 
 from bot.approvals.replies import Meaning, meaning_of
 from bot.conversation import sentences
+from bot.conversation.amending import is_known, latest
 from bot.conversation.effects import SEEN, WAITS, Effect, React, to_author
-from bot.conversation.talk import AMENDED_KEPT, Amended, Held, Item, Talk
+from bot.conversation.items import Item, LeftOut
+from bot.conversation.talk import Held, Talk
 from bot.ids import Ts, UserId, ts_seconds
-from bot.slack.inbound import Deleted, Edited, Heard
+from bot.slack.inbound import Heard
 from bot.slack.mrkdwn import Mrkdwn, joined, mention
 from bot.view import Approval, View
 
@@ -21,13 +23,16 @@ class Said:
     """One message with what the edges found out about it.
 
     `text` is readable; `to_other` that it begins by mentioning somebody else than the bot; `now`
-    is the time of hearing in seconds since the epoch.
+    is the time of hearing in seconds since the epoch. Of its files, `attached` is what Neo gets,
+    quoted, and `left_out` names those that it does not get.
     """
 
     heard: Heard
     text: str
     to_other: bool
     now: float
+    attached: str = ""
+    left_out: tuple[LeftOut, ...] = ()
 
     @property
     def is_addressed(self) -> bool:
@@ -38,7 +43,13 @@ class Said:
     def item(self) -> Item:
         """Return the message as it waits."""
         heard = self.heard
-        return Item(ts=heard.ts, user=heard.user, text=self.text, opens=self.is_addressed)
+        return Item(
+            ts=heard.ts,
+            user=heard.user,
+            text=self.text,
+            opens=self.is_addressed,
+            attached=self.attached,
+        )
 
     @property
     def is_late(self) -> bool:
@@ -68,13 +79,13 @@ class Hearing:
 def hear(talk: Talk, view: View | None, said: Said) -> Hearing:
     """Decide what a message does: nothing, wait, ask first, answer, or be held."""
     talk = talk.with_speaker(said.heard.user)
-    item = _latest(talk, said.item)
-    if item is None or _is_known(talk, item.ts) or not _is_meant(talk, said):
+    item = _news(talk, said)
+    if item is None:
         return Hearing(talk)
     said = replace(said, text=item.text)
-    if not item.text:
-        files = sentences.ONLY_FILES if said.heard.files else sentences.EMPTY
-        return Hearing(talk, (to_author(said.heard, files),))
+    if not item.content:
+        hint = sentences.left_out(said.left_out) if said.left_out else sentences.EMPTY
+        return Hearing(talk, (to_author(said.heard, hint),))
     if said.is_late:
         ask = sentences.ask_late(talk, item)
         return Hearing(talk.model_copy(update={"late": (*talk.late, item)}), (ask,))
@@ -84,10 +95,35 @@ def hear(talk: Talk, view: View | None, said: Said) -> Hearing:
 
 
 def _hints(talk: Talk, said: Said) -> Iterator[Mrkdwn]:
-    if said.heard.files:
-        yield sentences.FILES_LEFT_OUT
+    if said.left_out:
+        yield sentences.left_out(said.left_out)
     if talk.start and talk.start.failed:
         yield sentences.START_FAILED_BEFORE
+
+
+def is_wanted(talk: Talk, said: Said) -> bool:
+    """Whether something may come of a message, so that its files are worth reading."""
+    return _news(talk, said) is not None
+
+
+def refer(talk: Talk, view: View | None, said: Said) -> Hearing:
+    """Take a bare yes or no, said at the top of a direct message, for what waits here.
+
+    Nothing else becomes of it: as a message it would mean nothing to Neo.
+    """
+    waiting = view.open_approvals if view else ()
+    if said.heard.user != talk.owner:
+        return Hearing(talk, (to_author(said.heard, sentences.not_owner(mention(talk.owner))),))
+    if not waiting:
+        return not_taken(talk, said, sentences.ALREADY_DECIDED)
+    if not is_answer(waiting[0], said.text):
+        return not_taken(talk, said, sentences.CARD_CHANGED)
+    return _reply(talk, waiting, said)
+
+
+def is_answer(approval: Approval, words: str) -> bool:
+    """Whether a word alone, said elsewhere, answers what is asked."""
+    return approval.question or meaning_of(words) is not Meaning.OTHER
 
 
 def enqueue(talk: Talk, view: View | None, item: Item) -> Hearing:
@@ -104,22 +140,12 @@ def not_taken(talk: Talk, said: Said, why: Mrkdwn) -> Hearing:
     A bare yes or no is not kept: after the turn, Neo would take it for the answer to something
     else.
     """
-    if meaning_of(said.text) is not Meaning.OTHER:
+    if said.heard.said_in or meaning_of(said.text) is not Meaning.OTHER:
         return Hearing(talk, (to_author(said.heard, why),))
     item = said.item.model_copy(update={"mark": WAITS})
     kept = talk.model_copy(update={"queue": (*talk.queue, item)})
     whisper = to_author(said.heard, joined(" ", (why, sentences.KEPT)))
     return Hearing(kept, (React(item.ts, WAITS), whisper))
-
-
-def edit(talk: Talk, edited: Edited, text: str) -> Talk:
-    """Change a message that still waits; what Neo already has stays as it was sent."""
-    return _amend(talk, Amended(ts=edited.ts, edited_ts=edited.edited_ts, text=text))
-
-
-def forget(talk: Talk, deleted: Deleted) -> Talk:
-    """Drop a deleted message that still waits."""
-    return _amend(talk, Amended(ts=deleted.ts))
 
 
 def release_late(talk: Talk, ts: str, by: UserId) -> tuple[Talk, Item | None]:
@@ -156,16 +182,20 @@ def start_again(talk: Talk) -> Talk:
     return talk.model_copy(update={"start": start, "queue": queue, "attempts": attempts})
 
 
-def _is_meant(talk: Talk, said: Said) -> bool:
-    """Whether a message is for the agent: said to it, or a reply that is not to somebody else."""
-    return said.is_addressed or (talk.has_begun and not said.to_other)
+def _news(talk: Talk, said: Said) -> Item | None:
+    """Return a message as it is now; None for one that is gone, not new, or not for the agent."""
+    item = latest(talk, said.item)
+    if item is None or is_known(talk, item.ts) or not is_meant(talk, said):
+        return None
+    return item
 
 
-def _is_known(talk: Talk, ts: Ts) -> bool:
-    waiting = (*talk.queue, *talk.late, *(h.item for h in talk.held))
-    writes = tuple(w for w in (talk.start, talk.batch) if w)
-    sent = tuple(i for w in writes for i in w.items)
-    return any(i.ts == ts for i in (*waiting, *sent))
+def is_meant(talk: Talk, said: Said) -> bool:
+    """Whether a message is for the agent: said to it, or a reply that is not to somebody else.
+
+    In a quiet thread, only what is said to it.
+    """
+    return said.is_addressed or (talk.has_begun and not talk.quiet and not said.to_other)
 
 
 def _mark(talk: Talk, view: View | None, item: Item) -> str:
@@ -197,16 +227,26 @@ def _bystander(talk: Talk, view: View | None, waiting: Sequence[Approval], said:
 
 def _reply(talk: Talk, waiting: Sequence[Approval], said: Said) -> Hearing:
     """Take the owner's reply as an answer, where it certainly is one."""
+    approval = waiting[0]
+    if why := _why_not(talk, waiting, said):
+        return not_taken(talk, said, why)
+    answer = _answer(talk, approval, said)
+    return Hearing(talk, answer=answer) if answer else _hold(talk, approval, said)
+
+
+def _why_not(talk: Talk, waiting: Sequence[Approval], said: Said) -> Mrkdwn | None:
+    """Return why no reply of the owner decides now; None where one does."""
     approval, *others = waiting
     decided = {d.request_id for d in talk.decisions}
     if others:
-        return not_taken(talk, said, sentences.SEVERAL_WAIT)
+        return sentences.SEVERAL_WAIT
     if approval.decision is not None or approval.request_id in decided:
-        return not_taken(talk, said, sentences.ALREADY_DECIDED)
-    if not _was_seen(approval, said):
-        return not_taken(talk, said, sentences.CARD_CHANGED)
-    answer = _answer(talk, approval, said)
-    return Hearing(talk, answer=answer) if answer else _hold(talk, approval, said)
+        return sentences.ALREADY_DECIDED
+    if not was_seen(approval, said.heard.ts):
+        return sentences.CARD_CHANGED
+    if said.heard.files and not approval.question and meaning_of(said.text) is not Meaning.OTHER:
+        return sentences.ANSWER_WITH_FILE  # a yes to which something was to be said
+    return None
 
 
 def _answer(talk: Talk, approval: Approval, said: Said) -> Answer | None:
@@ -216,15 +256,15 @@ def _answer(talk: Talk, approval: Approval, said: Said) -> Answer | None:
     if meaning is Meaning.NO:
         return Answer(approval, ok=False)
     if approval.question or said.heard.mentions_bot or _alone(talk):
-        return Answer(approval, ok=False, instructions=said.text)
+        return Answer(approval, ok=False, instructions=said.item.content)
     return None
 
 
-def _was_seen(approval: Approval, said: Said) -> bool:
-    """Whether the card, as it is now, was in Slack before the reply was typed."""
+def was_seen(approval: Approval, ts: Ts) -> bool:
+    """Whether the card, as it is now, was in Slack before the message `ts` was typed."""
     card = approval.card
     is_shown = bool(card.ts) and card.shown == card.version and not card.lost
-    return is_shown and ts_seconds(said.heard.ts) > ts_seconds(card.shown_ts)
+    return is_shown and ts_seconds(ts) > ts_seconds(card.shown_ts)
 
 
 def _alone(talk: Talk) -> bool:
@@ -236,33 +276,3 @@ def _hold(talk: Talk, approval: Approval, said: Said) -> Hearing:
     held = Held(item=said.item, request_id=approval.request_id, digest=approval.digest)
     holding = talk.model_copy(update={"held": (*talk.held, held)})
     return Hearing(holding, (sentences.offer_held(talk, held),))
-
-
-def _latest(talk: Talk, item: Item) -> Item | None:
-    """Return a message as it is now, where its edit or deletion was heard first; None when gone."""
-    for amended in talk.amended:
-        after = amended.of(item)
-        if after is None:
-            return None
-        item = after
-    return item
-
-
-def _amend(talk: Talk, amended: Amended) -> Talk:
-    held = tuple(
-        h.model_copy(update={"item": item}) for h in talk.held if (item := amended.of(h.item))
-    )
-    changes: dict[str, object] = {
-        "queue": _amended(talk.queue, amended),
-        "late": _amended(talk.late, amended),
-        "held": held,
-        "amended": (*talk.amended, amended)[-AMENDED_KEPT:],
-    }
-    if talk.start and talk.start.failed:
-        items = _amended(talk.start.items, amended)
-        changes["start"] = talk.start.model_copy(update={"items": items})
-    return talk.model_copy(update=changes)
-
-
-def _amended(items: Sequence[Item], amended: Amended) -> tuple[Item, ...]:
-    return tuple(after for item in items if (after := amended.of(item)))

@@ -10,6 +10,7 @@ from bot.delivery.posts import Posts
 from bot.ids import ThreadRef, Ts
 from bot.neo.client import Identity, NeoClient
 from bot.slack.door import Door
+from bot.slack.files_in import FilesIn
 from bot.slack.identity import BotIdentity
 from bot.slack.reader import SlackReader
 from bot.store.approvals import Approvals
@@ -69,6 +70,7 @@ class Means:
     door: Door
     posts: Posts
     reader: SlackReader
+    files_in: FilesIn
     clock: Clock
     sleep: Sleep
     call_seconds: float

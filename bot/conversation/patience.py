@@ -21,11 +21,19 @@ class Patience:
     """Until the next try of something that was not taken, but may be."""
     busy: float = 5.0
     """Until the next try of a message that Neo was too busy to take, though it seemed idle."""
+    echo: float = 60.0
+    """After a message was taken, its echo is waited for so long before the next one goes."""
     stop_waits: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 30.0)
     """Between the tries of a stop: 8 of them over 90 s, as the official command line does."""
+    files: float = 45.0
+    """A file that somebody attached is waited for so long while Slack does not give it."""
     linger: float = 10.0
     """An idle task is still followed for so long: the next message often comes at once."""
     list_every: float = 30.0
     """Between two listings of the tasks that rest."""
+    quiet: float = 20.0
+    """A turn in which nothing came for so long makes one look at how its runtime is."""
+    look_at_runtime: float = 30.0
+    """Between two such looks."""
     lapse: float = 600.0
     """An approval that did not reach Neo in this time is no longer what the person meant."""

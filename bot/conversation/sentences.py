@@ -1,19 +1,21 @@
 """Every sentence that the inbound side says to a person, in one place to be read as one voice."""
 
-from bot.actions import CONTINUE_HERE, SEND_HELD, SEND_LATE, STOP, TRY_AGAIN
-from bot.conversation.effects import Tell
-from bot.conversation.talk import Held, Item, Talk
-from bot.ids import ButtonValue
+from collections.abc import Sequence
+
+from bot.actions import SEND_EDIT, SEND_HELD, SEND_LATE, TRY_AGAIN
+from bot.conversation.effects import Tell, Whisper
+from bot.conversation.items import Item, LeftOut
+from bot.conversation.talk import Held, Message, Talk
+from bot.entities import Entity
+from bot.ids import ButtonValue, ThreadRef
+from bot.neo.wire import Stack
 from bot.slack.blocks import actions, button, content, section
 from bot.slack.chars import one_line
-from bot.slack.mrkdwn import Mrkdwn, link, linkable, mention, mrkdwn
-from bot.slack.ops import Content
+from bot.slack.mrkdwn import Mrkdwn, code, joined, mention, mrkdwn
 
 QUOTE_LIMIT = 300
 
 EMPTY = mrkdwn("You mentioned me without any words. Tell me what Neo should do.")
-ONLY_FILES = mrkdwn("I can't pass files on to Neo. Tell me in words what it should do.")
-FILES_LEFT_OUT = mrkdwn("Neo gets your words, but not your files: I can't pass those on.")
 NOT_ALLOWED = mrkdwn(
     "You are not on the list of people who may use Neo here. "
     "Whoever runs this bridge can add you: NEO_SLACK_ALLOWED_USERS."
@@ -31,6 +33,11 @@ ALREADY_DECIDED = mrkdwn("Your reply decided nothing: that was decided before.")
 CARD_CHANGED = mrkdwn(
     "Nothing was decided: the card changed after you wrote this. Please read it again."
 )
+ANSWER_WITH_FILE = mrkdwn(
+    "Nothing was decided: your answer came with a file. "
+    "Please use the buttons, or say in words what Neo should do with the file."
+)
+DECIDED = mrkdwn("Neo gets that as your answer; the card in its thread shows it.")
 KEPT = mrkdwn("Neo gets your words as a message when this turn is over.")
 
 OUTDATED = mrkdwn(
@@ -43,10 +50,28 @@ NOT_YOURS = mrkdwn("Only the person who wrote that message can send it.")
 SENT_AS_MESSAGE = mrkdwn(
     "It no longer waits for that decision. Neo gets your words as a message instead."
 )
+EDIT_SENT = mrkdwn("Neo gets your edit as a message.")
+MENTIONS_ONLY = mrkdwn("In this thread, Neo hears only messages that mention me from now on.")
+EVERY_REPLY = mrkdwn("In this thread, Neo hears every reply from now on.")
 START_FAILED_BEFORE = mrkdwn(
     "No task was started here yet, so this waits. Press *Try again* above, and Neo gets both."
 )
 UNKNOWN_BUTTON = mrkdwn("That button belongs to a conversation that I no longer know.")
+
+NOTHING_WAITS = mrkdwn(
+    "Nothing of yours waits for an answer now. To start a task, write what Neo should do."
+)
+SEVERAL_ASK = mrkdwn(
+    "Nothing was decided: Neo waits for several answers of yours. Please answer in the threads:"
+)
+NO_ANSWER = mrkdwn(
+    "Nothing was decided: I can't tell whether that is a yes or a no. "
+    "Please answer *yes* or *no*, or use the buttons in the thread."
+)
+NOTHING_RUNS = mrkdwn("Nothing of yours is running, so there is nothing to stop.")
+SEVERAL_RUN = mrkdwn("I stopped nothing: several tasks of yours run. Press *Stop* in the thread:")
+GREETED = mrkdwn("Write what Neo should do, and it starts in a thread of its own.")
+TOO_LATE = mrkdwn("I was offline when you wrote this, so it did nothing.")
 
 NEO_IS_BUSY = "Neo is too busy for a new task now."
 NOT_FOUND = (
@@ -64,13 +89,37 @@ def not_owner(owner: Mrkdwn) -> Mrkdwn:
     return mrkdwn("Only {owner} can do that, who started this task.", owner=owner)
 
 
+def left_out(files: Sequence[LeftOut]) -> Mrkdwn:
+    """Name the files that Neo does not get, each with the reason."""
+    named = joined(", ", (mrkdwn("{n} ({why})", n=code(f.name), why=f.why) for f in files))
+    rule = "I pass on text only, up to 256 KiB with each message."
+    return mrkdwn("Neo does not get {files}. {rule}", files=named, rule=rule)
+
+
+def which(head: Mrkdwn, titles: Sequence[str]) -> Mrkdwn:
+    """Say that several are meant, and name them."""
+    lines = (mrkdwn("• {title}", title=one_line(t, QUOTE_LIMIT) or "Neo task") for t in titles)
+    return joined("\n", (head, *lines))
+
+
+def offer_edit(talk: Talk, edit: Item, thread: ThreadRef) -> Whisper:
+    """Ask in private whether Neo, which has a message as it was, gets its edit."""
+    said = mrkdwn(
+        "Neo has your message as it was. *Send the edit to Neo?*\n>{quote}",
+        quote=one_line(edit.text, QUOTE_LIMIT),
+    )
+    value = ButtonValue(t=talk.thread.key(), s=edit.ts, d=edit.edited_ts).encode()
+    blocks = (section(said), actions(button("Send the edit", SEND_EDIT, value)))
+    return Whisper(edit.user, said, thread.channel, thread.root, blocks)
+
+
 def ask_late(talk: Talk, item: Item) -> Tell:
     """Ask the author of a message found after a gap whether it still counts."""
     said = mrkdwn(
         "{who} I was offline when you wrote this, so I did nothing about it yet:\n>{quote}\n"
         "Is it still wanted?",
         who=mention(item.user),
-        quote=one_line(item.text, QUOTE_LIMIT),
+        quote=one_line(item.content, QUOTE_LIMIT),
     )
     label = "Send it now" if talk.task_id else "Start it now"
     value = ButtonValue(t=talk.thread.key(), s=item.ts).encode()
@@ -84,7 +133,7 @@ def offer_held(talk: Talk, held: Held) -> Tell:
         "{who} Was this for Neo, or for the others here? I have not sent it:\n>{quote}\n"
         "Sent, it counts as *no*, with these words as the reason.",
         who=mention(talk.owner),
-        quote=one_line(held.item.text, QUOTE_LIMIT),
+        quote=one_line(held.item.content, QUOTE_LIMIT),
     )
     value = ButtonValue(t=talk.thread.key(), s=held.item.ts, d=held.digest).encode()
     shown = content(said, section(said), actions(button("Send it to Neo", SEND_HELD, value)))
@@ -97,6 +146,34 @@ def start_failed(talk: Talk, attempt: int, why: str) -> Tell:
     value = ButtonValue(t=talk.thread.key(), s=str(attempt)).encode()
     shown = content(said, section(said), actions(button("Try again", TRY_AGAIN, value)))
     return Tell(f"{talk.thread.key()}/start-failed/{attempt}", shown)
+
+
+def problem(why: str) -> Mrkdwn:
+    """Say in private what is wrong with the options of a message, so that nothing was started."""
+    return mrkdwn("{why} No task was started: mention me again.", why=why)
+
+
+def stacks_of_others(talk: Talk, stacks: Sequence[str], org: str) -> Tell:
+    """Say that stacks were named which Neo can't be pointed at."""
+    said = mrkdwn(
+        "⚠️ {who} I work for the Pulumi organization {org}, so Neo starts without: {stacks}",
+        who=mention(talk.owner),
+        org=org,
+        stacks=one_line(", ".join(stacks), QUOTE_LIMIT),
+    )
+    return Tell(f"{talk.thread.key()}/stacks/{talk.attempts}", content(said, section(said)))
+
+
+def entities_refused(talk: Talk, sent: Message, why: str) -> Tell:
+    """Say that Neo gets a message without what it was to look at."""
+    said = mrkdwn(
+        "⚠️ {who} Neo does not see what your message speaks of, so it got your words alone. "
+        "Is the name right, and may the bridge's user see it?\n{names}\nNeo's own words: {why}",
+        who=mention(talk.owner),
+        names=one_line(", ".join(_named(e) for e in sent.entities), QUOTE_LIMIT),
+        why=one_line(why, QUOTE_LIMIT),
+    )
+    return _tell(talk, "entities", sent.instant, said)
 
 
 def message_refused(talk: Talk, instant: float, quote: str, why: str) -> Tell:
@@ -132,18 +209,10 @@ def goes_on_here(talk: Talk, title: str) -> Tell:
     return Tell(f"{talk.thread.key()}/goes-on/{root}", content(said, section(said)))
 
 
-def moved_here(thread: str, title: str, turn: int, console_url: str) -> Content:
-    """Tell the owner in private that the thread is gone while its task is not."""
-    where = link(console_url, "Pulumi Cloud") if linkable(console_url) else "Pulumi Cloud"
-    said = mrkdwn(
-        "I can't post in the thread of *{title}* any more. Neo works on all the same; you can see "
-        "it in {where}.",
-        title=title or "your Neo task",
-        where=where,
-    )
-    here = button("Continue here", CONTINUE_HERE, ButtonValue(t=thread, s="here").encode())
-    stop = button("Stop", STOP, ButtonValue(t=thread, s=str(turn)).encode())
-    return content(said, section(said), actions(here, stop))
+def _named(entity: Entity) -> str:
+    if isinstance(entity, Stack):
+        return f"stack {entity.project}/{entity.name}"
+    return f"repository {entity.org}/{entity.name}"
 
 
 def _tell(talk: Talk, what: str, instant: float, said: Mrkdwn) -> Tell:

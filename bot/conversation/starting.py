@@ -1,30 +1,37 @@
 """One start makes at most one task, whatever happens to the answer of its creation."""
 
 import math
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterable, Mapping
 
 import structlog
 
+from bot.commands import Problem, take_options
 from bot.conversation import sentences
-from bot.conversation.batching import Items
+from bot.conversation.batching import in_order
 from bot.conversation.desk import TalkDesk
-from bot.conversation.effects import Unreact
+from bot.conversation.effects import Unreact, Whisper
 from bot.conversation.errands import Errands
-from bot.conversation.freezing import freeze
+from bot.conversation.freezing import Draft, Opening, freeze
 from bot.conversation.means import Means
-from bot.conversation.refusals import in_words
-from bot.conversation.talk import Start, Talk
+from bot.conversation.refusals import budget_behind, in_words, refuses_entities, refuses_source
+from bot.conversation.talk import NOT_SENT, Item, Start, Talk
 from bot.conversation.writes import Busy, Call, Later, Refused, Taken, Verdict, Writer
-from bot.ids import TaskId
+from bot.entities import stack_named
+from bot.errors import NeoError, NeoRateLimited
+from bot.ids import TaskId, Ts
 from bot.neo.events import UserSaid
-from bot.neo.wire import CreateTaskRequest, UserMessage, create_body
+from bot.neo.wire import CreateTaskRequest, Source, create_body
 from bot.view import SAME_INSTANT
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 CLOCK_SKEW = 60.0
 """Seconds by which Neo's `createdAt` may lie before the call that created it."""
+
+SOURCE = "neo source slack"
+"""What a workspace lacks whose Neo knows no tasks that come from Slack."""
+
+NO_TEXT = Problem("Say what Neo should do, too.")
 
 
 class Starting:
@@ -39,30 +46,88 @@ class Starting:
 
     async def step(self, talk: Talk) -> float | None:
         """Bring the start forward; return seconds until the next try, None when there is none."""
-        start = talk.start or await self._begin(talk)
-        if start is None or start.failed:
+        start = talk.start
+        if start is None:
+            return await self._begin(talk)
+        if start.failed:
             return None
         verdict = await self._writer.attempt(start, self._call(start), self._record)
-        return await self._go_on(verdict, start)
+        return await self._go_on(verdict, talk, start)
 
-    async def _begin(self, talk: Talk) -> Start | None:
+    async def _begin(self, talk: Talk) -> float | None:
         """Fix the bytes of the creation, once: every resend repeats them."""
-        if not any(item.opens for item in talk.queue):
+        item = next((item for item in in_order(talk.queue) if item.opens), None)
+        if item is None:
             return None
-        return (await freeze(self._means, self._desk, talk, _begun)).start
+        text, options, problem = take_options(item.text)
+        if problem or not (text or item.attached):
+            await self._decline(talk, item, problem or NO_TEXT)
+            return 0.0
+        await self._say_whose(talk, options.stacks)
+        known_to_lack = await self._means.memory.missing_features()
+        source: Source = "api" if SOURCE in known_to_lack else "slack"
 
-    async def _go_on(self, verdict: Verdict, start: Start) -> float | None:
+        def begun(talk: Talk, draft: Draft, instant: float) -> Mapping[str, object]:
+            return _begun(talk, draft, instant, opening, source)
+
+        opening = Opening(item, text, options)
+        begun_talk = await freeze(self._means, self._desk, talk, begun, opening)
+        return 0.0 if begun_talk.start else None  # changed meanwhile: whoever did it wakes us
+
+    async def _decline(self, talk: Talk, item: Item, problem: Problem) -> None:
+        """Start nothing that nobody asked for in this way; they may say it again."""
+        place = talk.place or talk.thread
+        root = Ts("") if item.ts == place.root else place.root
+        whisper = Whisper(item.user, sentences.problem(problem.sentence), place.channel, root)
+        await self._errands.run([whisper])
+        after = await self._desk.change(lambda talk: declined(talk, item))
+        await self._unmark(i for i in talk.queue if i not in after.queue)
+
+    async def _say_whose(self, talk: Talk, stacks: Iterable[str]) -> None:
+        org = self._means.neo.org
+        if others := [stack for stack in stacks if stack_named(stack, org=org) is None]:
+            await self._errands.run([sentences.stacks_of_others(talk, others, org)])
+
+    async def _go_on(self, verdict: Verdict, talk: Talk, start: Start) -> float | None:
         match verdict:
             case Taken():
                 await self._bind(start)
                 return 0.0
-            case Later(seconds):
+            case Later(seconds, limited):
+                if limited and await self._fail_for_budget(limited):
+                    return None
                 return await self._wait_or_give_up(seconds)
             case Busy():
                 return await self._fail(sentences.NEO_IS_BUSY)
             case Refused(error):
                 log.warning("start_refused", status=error.status)
-                return await self._fail(in_words(error))
+                return await self._refused(talk, start, error)
+
+    async def _refused(self, talk: Talk, start: Start, error: NeoError) -> float | None:
+        """Ask once more for as much as Neo may give; else say why there is no task."""
+        if refuses_entities(error) and start.entities:
+            await self._errands.run([sentences.entities_refused(talk, start, error.message)])
+            return await self._ask_again(start, without_entities(start))
+        if refuses_source(error) and comes_from_slack(start):
+            return await self._ask_again(start, as_api(start))
+        budget = await budget_behind(self._means.neo, self._means.identity, error)
+        return await self._fail(in_words(error, budget=budget, starting=True))
+
+    async def _fail_for_budget(self, error: NeoRateLimited) -> bool:
+        """Give up where waiting does not help soon."""
+        budget = await budget_behind(self._means.neo, self._means.identity, error)
+        if budget:
+            await self._fail(in_words(error, budget=budget))
+        return budget is not None
+
+    async def _ask_again(self, refused: Start, start: Start) -> float:
+        """Let other bytes go: Neo certainly did not take those before, and never will."""
+        tried = tuple(entity for entity in refused.entities if entity not in start.entities)
+        log.info("start_asked_again", without=len(tried), source_refused=start.source_refused)
+        await self._desk.change(
+            lambda talk: talk.having_tried(tried).model_copy(update={"start": start})
+        )
+        return 0.0
 
     def _call(self, start: Start) -> Call:
         means = self._means
@@ -120,20 +185,25 @@ class Starting:
             return talk.model_copy(update={"start": start})
 
         await self._desk.change(failed)
-        await self._unmark(talk.start)
+        await self._unmark(talk.start.items)
 
     async def _bind(self, start: Start) -> None:
         task_id = self._found
         if task_id is None:
             raise RuntimeError("a taken start has its task")
         log.info("task_started", task_id=task_id, thread=self._desk.thread.key())
-        changes = {"task_id": task_id, "start": start.model_copy(update={"accepted": True})}
-        await self._desk.change(lambda talk: talk.model_copy(update=changes), bind=task_id)
+        taken = start.as_accepted(self._means.clock.now())
+        changes = {"task_id": task_id, "start": taken}
+        await self._desk.change(
+            lambda talk: talk.knowing(taken).model_copy(update=changes), bind=task_id
+        )
         self._means.wakes.relay(self._desk.thread)
-        await self._unmark(start)
+        await self._unmark(start.items)
+        if start.source_refused:
+            await self._means.memory.remember_missing(SOURCE)
 
-    async def _unmark(self, start: Start) -> None:
-        await self._errands.run(Unreact(i.ts, i.mark) for i in start.items if i.mark)
+    async def _unmark(self, items: Iterable[Item]) -> None:
+        await self._errands.run(Unreact(i.ts, i.mark) for i in items if i.mark)
 
 
 def is_first_message(said: UserSaid, start: Start) -> bool:
@@ -146,9 +216,57 @@ def is_first_message(said: UserSaid, start: Start) -> bool:
     return bool(same_instant) and said.content.strip() == sent.strip()
 
 
-def _begun(talk: Talk, items: Items, text: str, instant: float) -> Mapping[str, object]:
-    message = UserMessage(timestamp=datetime.fromtimestamp(instant, UTC), content=text)
-    body = create_body(CreateTaskRequest(message=message))
-    owner = next(item.user for item in items if item.opens)
-    start = Start(body=body, instant=instant, items=items)
-    return {"start": start, "owner": owner, "attempts": talk.attempts + 1}
+def _begun(
+    talk: Talk, draft: Draft, instant: float, opening: Opening, source: Source
+) -> Mapping[str, object]:
+    options = opening.options
+    request = CreateTaskRequest(
+        message=draft.stamped(instant),
+        approval_mode=options.approval_mode,
+        permission_mode=options.permission_mode,
+        plan_mode=options.plan_mode,
+        source=source,
+    )
+    start = Start(
+        body=create_body(request),
+        instant=instant,
+        items=draft.items,
+        until=draft.until,
+        entities=draft.entities,
+    )
+    return {
+        "start": start,
+        "owner": opening.item.user,
+        "options": options,
+        "attempts": talk.attempts + 1,
+    }
+
+
+def declined(talk: Talk, item: Item) -> Talk:
+    """Return the talk without a message that starts nothing, and without what came with it.
+
+    Unless something else there starts a task: what people say to each other does not.
+    """
+    rest = tuple(other for other in talk.queue if other != item)
+    starts = any(other.opens for other in rest)
+    return talk.model_copy(update={"queue": rest if starts else ()})
+
+
+def without_entities(start: Start) -> Start:
+    """Return the start asking for a task without context; not sent yet."""
+    asked = CreateTaskRequest.model_validate_json(start.body)
+    message = asked.message.model_copy(update={"entity_diff": None})
+    body = create_body(asked.model_copy(update={"message": message}))
+    return start.model_copy(update={**NOT_SENT, "body": body, "entities": ()})
+
+
+def as_api(start: Start) -> Start:
+    """Return the start asking for a task of no particular source; not sent yet."""
+    asked = CreateTaskRequest.model_validate_json(start.body)
+    body = create_body(asked.model_copy(update={"source": "api"}))
+    return start.model_copy(update={**NOT_SENT, "body": body, "source_refused": True})
+
+
+def comes_from_slack(start: Start) -> bool:
+    """Whether the start asks for a task whose source is Slack."""
+    return CreateTaskRequest.model_validate_json(start.body).source == "slack"

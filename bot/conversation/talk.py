@@ -5,8 +5,15 @@ timestamps of our user events, in seconds since the epoch with millisecond preci
 are seconds by the store's clock.
 """
 
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Self
+
+from bot.commands import StartOptions
+from bot.conversation.items import Amended, Item, ts_order
+from bot.entities import Entity
 from bot.ids import ApprovalRequestId, TaskId, ThreadRef, Ts, UserId
-from bot.view import Model, Resolution, Told, View
+from bot.view import Model, Resolution, Told, TurnState, View
 
 SAID_KEPT = 50
 """How many of our own instants are remembered, to know our echoes by."""
@@ -15,36 +22,18 @@ SAID_KEPT = 50
 AMENDED_KEPT = 20
 """How many edits and deletions are remembered, for messages that come after them."""
 
+SENT_KEPT = 100
+"""How many of the messages that went to Neo are remembered, for edits that come after that."""
 
-class Item(Model):
-    """One message that waits, readable, with who wrote it."""
+EDITS_KEPT = 10
+"""How many edits wait for their author's word whether Neo gets them."""
 
-    ts: Ts
-    user: UserId
-    text: str
-    edited_ts: Ts = Ts("")
-    opens: bool = False
-    """Whether it was said to the bot: what people say to each other starts no task."""
-    mark: str = ""
-    """Our reaction on it, to be taken away when Neo has it."""
+KNOWN_KEPT = 100
+"""How many of the messages that Neo has are remembered one by one; it has what is older."""
 
 
-class Amended(Model):
-    """What became of a message: its latest text, empty when it was deleted."""
-
-    ts: Ts
-    edited_ts: Ts = Ts("")
-    text: str = ""
-
-    def of(self, item: Item) -> Item | None:
-        """Return `item` as it is now; None when it is gone."""
-        if item.ts != self.ts:
-            return item
-        if not self.text:
-            return None
-        if ts_order(self.edited_ts) < ts_order(item.edited_ts):
-            return item  # edits can overtake each other
-        return item.model_copy(update={"text": self.text, "edited_ts": self.edited_ts})
+NOT_SENT: Mapping[str, object] = MappingProxyType({"sent_at": None, "deadline": 0.0})
+"""Changes of a write of which no call is under way."""
 
 
 class Write(Model):
@@ -59,26 +48,43 @@ class Write(Model):
     accepted: bool = False
     doubted: bool = False
     """Whether the outcome of some call was not known: a later refusal may come from that one."""
+    accepted_at: float = 0.0
+    """When Neo had taken it, in seconds since the epoch."""
+    echo_waived: bool = False
+    """Its echo was waited for long enough: what comes after it need not wait any more."""
 
     @property
     def is_uncertain(self) -> bool:
         """Whether the last call's outcome is not known."""
         return self.sent_at is not None and not self.accepted
 
+    def as_accepted(self, now: float) -> Self:
+        """Return the write after Neo took it, at `now` in seconds since the epoch."""
+        return self.model_copy(update={"accepted": True, "accepted_at": now})
 
-class Start(Write):
-    """The creation of the task. `failed` is a sentence: it waits for *Try again*."""
+
+class Message(Write):
+    """What people said, on its way as one message."""
 
     items: tuple[Item, ...]
+    until: Ts = Ts("")
+    """Up to which message of the thread Neo knows what was said, once it has this; or empty."""
+    entities: tuple[Entity, ...] = ()
+    """What it adds to the task's context."""
+
+
+class Start(Message):
+    """The creation of the task. `failed` is a sentence: it waits for *Try again*."""
+
     failed: str = ""
     insisted: bool = False
     """A person wants another try though a task may have been created: look once, then send."""
+    source_refused: bool = False
+    """Neo did not let the task say that it comes from Slack."""
 
 
-class Batch(Write):
+class Batch(Message):
     """Everything that waited when the agent came to rest, as one message."""
-
-    items: tuple[Item, ...]
 
 
 class PendingDecision(Write):
@@ -123,6 +129,14 @@ class Talk(Model):
     start: Start | None = None
     attempts: int = 0
     """How often a start was begun; each gets its own note when it fails."""
+    options: StartOptions = StartOptions()
+    """What the task was started with."""
+    known: tuple[Ts, ...] = ()
+    """The messages after `known_until` that Neo has."""
+    known_until: Ts = Ts("")
+    """Neo has, or need not have, everything that was said in the thread up to here."""
+    entities: tuple[Entity, ...] = ()
+    """What was added to the task's context, or refused: each is tried once."""
     caught_up: bool = False
     """Whether the replies were read that may have overtaken the message that started it all."""
     queue: tuple[Item, ...] = ()
@@ -133,6 +147,12 @@ class Talk(Model):
     """Found in the history after a gap; their authors were asked whether they still count."""
     held: tuple[Held, ...] = ()
     amended: tuple[Amended, ...] = ()
+    sent: tuple[Ts, ...] = ()
+    """The messages that Neo took, also those that decided: edits of them come too late."""
+    edits: tuple[Item, ...] = ()
+    """Edits that came too late; their authors were asked whether Neo gets them."""
+    quiet: bool = False
+    """Whether Neo hears only what mentions the bot here."""
     speakers: tuple[UserId, ...] = ()
     said: tuple[float, ...] = ()
     place: ThreadRef | None = None
@@ -155,6 +175,7 @@ class Talk(Model):
             channel=place.channel if place else "",
             root=place.root if place else Ts(""),
             moves=self.moves,
+            quiet=self.quiet,
         )
 
     def next_instant(self, now: float) -> float:
@@ -172,6 +193,30 @@ class Talk(Model):
         """Return the talk as it goes on in `place`, which may be where it was before."""
         return self.model_copy(update={"place": place, "moves": self.moves + 1})
 
+    def knowing(self, sent: Message) -> "Talk":
+        """Return the talk after Neo took `sent`: what it has, it is not told again."""
+        until = max(self.known_until, sent.until, key=ts_order)
+        talk = self.model_copy(update={"known_until": until}).having_tried(sent.entities)
+        return talk.having_told(item.ts for item in sent.items)
+
+    def having_told(self, told: Iterable[Ts]) -> "Talk":
+        """Return the talk remembering that Neo has these messages."""
+        after, sent = ts_order(self.known_until), (*self.sent, *told)
+        known = sorted((ts for ts in {*self.known, *sent} if ts_order(ts) > after), key=ts_order)
+        until = known[-KNOWN_KEPT - 1] if len(known) > KNOWN_KEPT else self.known_until
+        changes = {"known": tuple(known[-KNOWN_KEPT:]), "known_until": until}
+        return self.model_copy(update={**changes, "sent": sent[-SENT_KEPT:]})
+
+    def is_sent(self, ts: Ts) -> bool:
+        """Whether the words of a message are Neo's, or on their way as they were."""
+        under_way = [write for write in (self.start, self.batch) if write]
+        return ts in self.sent or any(i.ts == ts for write in under_way for i in write.items)
+
+    def having_tried(self, entities: tuple[Entity, ...]) -> "Talk":
+        """Return the talk remembering what was added to the task's context, or refused."""
+        new = tuple(entity for entity in entities if entity not in self.entities)
+        return self.model_copy(update={"entities": (*self.entities, *new)}) if new else self
+
     def with_speaker(self, user: UserId) -> "Talk":
         """Return the talk knowing that `user` speaks in this thread."""
         if user in self.speakers:
@@ -180,16 +225,29 @@ class Talk(Model):
 
     def is_busy(self, view: View | None) -> bool:
         """Whether a message must wait: the agent works or asks, or our last one is under way."""
-        if self.task_id is None or view is None or view.state != "idle":
-            return True
-        instant = self.last_message_instant
-        return instant is not None and not view.has_echoed(instant)
+        return view is None or not self._is_idle(view) or self.awaits_echo(view)
 
     @property
-    def last_message_instant(self) -> float | None:
-        """Return when the last message that went to Neo was stamped."""
-        write = self.batch or self.start
-        return write.instant if write else None
+    def last_message(self) -> Message | None:
+        """Return the last message that went to Neo."""
+        return self.batch or self.start
+
+    def awaits_echo(self, view: View) -> bool:
+        """Whether our last message has not come back on the stream yet, and is waited for."""
+        last = self.last_message
+        return last is not None and not last.echo_waived and not view.has_echoed(last.instant)
+
+    def not_awaiting(self, instant: float) -> "Talk":
+        """Return the talk not waiting any more for the echo of the message of `instant`."""
+        waived = {
+            name: write.model_copy(update={"echo_waived": True})
+            for name, write in (("start", self.start), ("batch", self.batch))
+            if write and write.instant == instant
+        }
+        return self.model_copy(update=waived)
+
+    def _is_idle(self, view: View | None) -> bool:
+        return self.task_id is not None and view is not None and view.state is TurnState.IDLE
 
     def rests(self, view: View | None) -> bool:
         """Whether there is nothing left to do for this side."""
@@ -197,13 +255,5 @@ class Talk(Model):
         behind = self.task_id is not None and not self.caught_up
         unsent = self.batch is not None and not self.batch.accepted
         at_work = waiting_start or behind or unsent or self.decisions or self.stop
-        return not at_work and (not self.queue or self.is_busy(view))
-
-
-def ts_order(ts: str) -> tuple[int, int]:
-    """Return a Slack timestamp as numbers: as text, an 11-digit second would come first."""
-    seconds, _, fraction = ts.partition(".")
-    return (
-        int(seconds) if seconds.isdecimal() else 0,
-        int(fraction) if fraction.isdecimal() else 0,
-    )
+        # Only a view that moves wakes whatever waits; one at rest may never bring the last echo.
+        return not at_work and not (self.queue and self._is_idle(view))

@@ -12,7 +12,7 @@ import structlog
 
 from bot.clock import Clock
 from bot.conversation.patience import Patience
-from bot.conversation.talk import Batch, PendingDecision, PendingStop, Start
+from bot.conversation.talk import NOT_SENT, Batch, PendingDecision, PendingStop, Start
 from bot.errors import (
     Accepted,
     NeoError,
@@ -37,9 +37,13 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """Try again in so many seconds, if it is still wanted then."""
+    """Try again in so many seconds, if it is still wanted then.
+
+    `limited`: Neo certainly does not have it, and said 429, which a used-up budget may be behind.
+    """
 
     seconds: float
+    limited: NeoRateLimited | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +153,9 @@ class Writer:
                 return Taken()
             await record(_unsent(write))
             return Busy()
+        except NeoRateLimited as error:
+            await record(_unsent(write))
+            return Later(error.retry_after or self._patience.retry, error)
         except NeoError as error:
             if _says_not_taken(error):
                 await record(_unsent(write))
@@ -159,8 +166,7 @@ class Writer:
 
 
 def _unsent(write: W, *, doubted: bool = False) -> W:
-    unsent = {"sent_at": None, "deadline": 0.0, "doubted": doubted or write.doubted}
-    return write.model_copy(update=unsent)
+    return write.model_copy(update={**NOT_SENT, "doubted": doubted or write.doubted})
 
 
 def _says_not_taken(error: NeoError) -> bool:

@@ -1,9 +1,11 @@
 """What the tests of this part say and show: messages, views, approvals, as values."""
 
 from bot.conversation.hear import Said
-from bot.conversation.talk import Item, Start, Talk
+from bot.conversation.items import Item, LeftOut
+from bot.conversation.talk import Start, Talk
 from bot.ids import ApprovalRequestId, TaskId, ThreadRef, Ts, UserId
 from bot.slack.inbound import FileRef, Heard
+from bot.slack.mrkdwn import mrkdwn
 from bot.view import Approval, Card, Turn, View
 
 ANN, BOB = UserId("U0ANN"), UserId("U0BOB")
@@ -27,8 +29,13 @@ def said(
     found_late: bool = False,
     age: float = 0.0,
     file: str = "",
+    attached: str = "",
+    said_in: ThreadRef | None = None,
 ) -> Said:
-    """Return a message as it is heard, `age` seconds after it was said."""
+    """Return a message as it is heard, `age` seconds after it was said.
+
+    `file` is the name of one that is left out, `attached` the quote of one that is not.
+    """
     heard = Heard(
         thread=THREAD,
         user=user,
@@ -36,10 +43,13 @@ def said(
         text=text,
         dm=dm,
         mentions_bot=to_bot,
-        files=(FileRef(id="F1", name=file),) if file else (),
+        files=(FileRef(id="F1", name=file or "a.log"),) if file or attached else (),
         found_late=found_late,
+        said_in=said_in,
     )
-    return Said(heard=heard, text=text, to_other=to_other, now=100 + number + age)
+    left_out = (LeftOut(file, mrkdwn("not text")),) if file else ()
+    now = 100 + number + age
+    return Said(heard, text, to_other=to_other, now=now, attached=attached, left_out=left_out)
 
 
 def item(number: int, text: str = "words", *, user: UserId = ANN, opens: bool = False) -> Item:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.conversation.amending import edit, forget
 from bot.conversation.batching import batch_text, in_order
-from bot.conversation.hear import edit, forget, hear
+from bot.conversation.hear import hear
 from bot.conversation.talk import Talk, ts_order
 from bot.ids import Ts
 from bot.slack.inbound import Deleted, Edited

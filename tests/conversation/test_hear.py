@@ -11,12 +11,14 @@ from bot.conversation.hear import (
     Said,
     enqueue,
     hear,
+    is_wanted,
+    refer,
     release_late,
     start_again,
 )
 from bot.conversation.talk import PendingDecision, Start, Talk
-from bot.ids import ApprovalRequestId
-from bot.view import Resolution, View
+from bot.ids import ApprovalRequestId, ThreadRef, UserId
+from bot.view import Approval, Resolution, View
 from conversation.people import ANN, BOB, approval, item, new_talk, running_talk, said, ts, view
 
 
@@ -51,14 +53,22 @@ class TestWhoIsHeard:
         assert not hearing.talk.has_begun
         assert whispers(hearing) == [sentences.EMPTY]
 
-    def test_a_file_without_words_gets_another_hint(self) -> None:
+    def test_a_file_that_neo_does_not_get_starts_nothing_and_is_named(self) -> None:
         hearing = hear(new_talk(), None, said(0, "", to_bot=True, file="a.png"))
-        assert whispers(hearing) == [sentences.ONLY_FILES]
+        assert not hearing.talk.has_begun
+        (hint,) = whispers(hearing)
+        assert "`a.png` (not text)" in hint
 
     def test_words_go_on_without_their_files_and_their_author_is_told(self) -> None:
         hearing = hear(running_talk(), view(over=True), said(1, "see", file="a.png"))
         assert queue_of(hearing.talk) == ["see"]
-        assert whispers(hearing) == [sentences.FILES_LEFT_OUT]
+        (hint,) = whispers(hearing)
+        assert "`a.png` (not text)" in hint
+
+    @pytest.mark.parametrize("talk", [new_talk(), running_talk()])
+    def test_a_file_of_text_needs_no_words(self, talk: Talk) -> None:
+        (waits,) = hear(talk, view(over=True), said(1, "", to_bot=True, attached="log")).talk.queue
+        assert (waits.content, waits.opens) == ("log", True)
 
     def test_a_reply_that_begins_with_somebody_elses_mention_is_not_for_the_agent(self) -> None:
         hearing = hear(running_talk(), view(), said(1, user=BOB, to_other=True))
@@ -83,6 +93,26 @@ class TestWhoIsHeard:
         hearing = hear(talk, None, said(1))
         assert hearing.talk.queue
         assert sentences.START_FAILED_BEFORE in whispers(hearing)
+
+
+class TestQuietThreads:
+    def test_only_what_is_said_to_the_bot_is_heard(self) -> None:
+        talk = running_talk(quiet=True)
+        assert hear(talk, view(), said(1)).talk.queue == ()
+        assert hear(talk, view(), said(1, to_bot=True)).talk.queue
+        assert hear(talk, view(), said(1, dm=True)).talk.queue
+
+    def test_answers_are_no_exception(self) -> None:
+        talk = running_talk(quiet=True)
+        unheard = hear(talk, view(approval()), said(2, "yes"))
+        assert (unheard.answer, unheard.effects) == (None, ())
+        assert hear(talk, view(approval()), said(2, "yes", to_bot=True)).answer
+
+    def test_files_of_what_is_not_heard_are_not_read(self) -> None:
+        talk = running_talk(quiet=True)
+        assert not is_wanted(talk, said(1, attached="log"))
+        assert is_wanted(talk, said(1, to_bot=True, attached="log"))
+        assert not is_wanted(talk, said(0, to_bot=True, attached="log")), "Neo has that message"
 
 
 class TestWaiting:
@@ -126,6 +156,17 @@ class TestAnswers:
     def test_who_speaks_makes_company_even_before_the_question(self) -> None:
         talk = hear(running_talk(), view(), said(1, user=BOB, to_other=True)).talk
         assert hear(talk, view(approval()), said(2, "hm")).talk.held
+
+    def test_an_answer_with_a_file_says_more_than_yes_and_decides_nothing(self) -> None:
+        for words in (said(2, "yes", attached="log"), said(2, "no", file="a.png")):
+            hearing = hear(running_talk(), view(approval()), words)
+            assert hearing.answer is None
+            assert whispers(hearing)[0] == sentences.ANSWER_WITH_FILE
+
+    def test_instructions_bring_their_file_along(self) -> None:
+        asked = approval()
+        answer = hear(running_talk(), view(asked), said(2, "use this", attached="log")).answer
+        assert answer == Answer(asked, ok=False, instructions="use this\n\nlog")
 
     @pytest.mark.parametrize("words", ["yes", "no", "the second one"])
     def test_any_text_answers_a_question(self, words: str) -> None:
@@ -235,3 +276,43 @@ def failed_start(*, instant: float = 100.0, sent_at: float | None = None) -> Sta
     return Start(
         body="b", instant=instant, items=(item(0, opens=True),), failed="why", sent_at=sent_at
     )
+
+
+class TestSaidElsewhere:
+    """A bare word at the top of a direct message, for what waits in a thread."""
+
+    HERE = ThreadRef(channel="D1", root=ts(2))
+
+    def hearing(self, words: str = "yes", *asked: Approval, user: UserId = ANN) -> Hearing:
+        return refer(running_talk(), view(*asked), said(2, words, user=user, said_in=self.HERE))
+
+    def test_it_answers_as_a_reply_in_the_thread_would(self) -> None:
+        asked, question = approval(), approval(question=True)
+        assert self.hearing("yes", asked).answer == Answer(asked, ok=True)
+        assert self.hearing("no", asked).answer == Answer(asked, ok=False)
+        words = Answer(question, ok=False, instructions="sure")
+        assert self.hearing("sure", question).answer == words
+
+    @pytest.mark.parametrize(
+        ("words", "asked"),
+        [
+            ("yes", ()),
+            ("yes", (approval(1), approval(2))),
+            ("yes", (approval(shown_at=3),)),
+            ("yes", (approval().model_copy(update={"decision": Resolution(ok=True)}),)),
+            ("great", (approval(),)),
+        ],
+    )
+    def test_it_never_becomes_a_message_and_says_why_it_decides_nothing(
+        self, words: str, asked: tuple[Approval, ...]
+    ) -> None:
+        hearing = self.hearing(words, *asked)
+        (whisper,) = hearing.effects
+        assert isinstance(whisper, Whisper)
+        assert (whisper.channel, whisper.root) == ("D1", ""), "where it was said"
+        assert (hearing.answer, hearing.talk) == (None, running_talk())
+
+    def test_nobody_elses_word_counts(self) -> None:
+        hearing = self.hearing("yes", approval(), user=BOB)
+        assert hearing.answer is None
+        assert "Only" in whispers(hearing)[0]

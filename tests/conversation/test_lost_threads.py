@@ -4,9 +4,18 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from bot.sandbox.faults import Delay
 from bot.sandbox.neo import events
 from bot.sandbox.slack.text import buttons, plain_text
-from conversation.scenes import acked, cancels, contents, press, whispered, working
+from conversation.scenes import (
+    acked,
+    cancels,
+    contents,
+    press,
+    sent_bodies,
+    whispered,
+    working,
+)
 from stage import ANN, INFRA, Stage
 from support import wait_until
 
@@ -104,7 +113,9 @@ async def test_who_deletes_the_mention_before_there_is_a_thread_hears_of_the_tas
     direct = stage.slack.dm(ANN)
     async with stage.bridging():
         stage.neo.manual = True
+        stage.neo.faults.add("create_task", Delay(0.2))
         root = await stage.mention("go")
+        await wait_until(lambda: sent_bodies(stage, "create_task"), "the creation")
         await stage.slack.delete(ANN, INFRA, root)
         task = await stage.task()
         await wait_until(lambda: stage.slack.messages(direct), "a direct message")

@@ -57,7 +57,10 @@ async def test_a_mention_without_words_does_not_turn_chatter_into_a_task(stage: 
         await acked(stage)
         await stage.reply(root, stage.slack.mention("start"), user=BOB)
         task = await stage.task()
-    assert contents(task) == ["start"]
+    (said,) = contents(task)
+    assert said.startswith("start\n\n"), "said to Neo; the rest is a quote"
+    assert said.endswith("\n> Bob: what was that?")
+    assert "Ann" not in said, "a mention alone says nothing"
 
 
 @pytest.mark.parametrize("lost", [DropAfter(), ServerError(after=True)])
@@ -181,5 +184,7 @@ async def test_replies_lost_while_the_task_is_created_are_read_from_the_thread(
         stage.slack.faults.lose_deliveries(lose=False)
         await stage.neo.emit(task.id, events.assistant_message("Done.", is_final=True))
         await wait_until(lambda: len(contents(task)) == 2, "the reply", also=lambda: contents(task))
-    assert contents(task) == ["look", "at the database"], "not what was said before the mention"
+    first, later = contents(task)
+    assert first.endswith("\n> Bob: prod is slow"), "what was before the mention, as a quote"
+    assert later == "at the database"
     assert reactions(stage, mention) == set()

@@ -6,9 +6,9 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.conversation.amending import edit, forget
 from bot.conversation.batching import batch_text, in_order
 from bot.conversation.deciding import has_lapsed
-from bot.conversation.hear import edit, forget
 from bot.conversation.starting import is_first_message
 from bot.conversation.talk import SAID_KEPT, Batch, Held, PendingDecision, Start, Talk
 from bot.ids import ApprovalRequestId, Ts
