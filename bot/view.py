@@ -91,6 +91,10 @@ class Turn(Model):
     stopping: bool = False
     stop_taken: bool = False
     """Neo has taken a stop, from wherever it came: there is nothing to take back."""
+    booting: bool = False
+    """Nothing comes, and Neo says why: its runtime is starting."""
+    silent_since: float | None = None
+    """Since when Neo's runtime, from which nothing comes, has given no sign of life."""
     card: Card
 
 
@@ -167,6 +171,8 @@ class View(Model):
     """Slack's word for why this thread can't be posted to any more; empty when it can."""
     moves: int = 0
     """How many of the thread's moves (`Told.moves`) this view has gone along with."""
+    quiet: bool = False
+    """Whether Neo hears only what mentions the bot, as the menu shows it."""
 
     @property
     def state(self) -> TurnState:
@@ -197,6 +203,18 @@ class View(Model):
         card = changes.pop("card", None) or self.turn.card.changed()
         turn = self.turn.model_copy(update={**changes, "card": card})
         return self.model_copy(update={"turn": turn})
+
+    def with_signs(self, *, booting: bool = False, silent_since: float | None = None) -> "View":
+        """Return the view with what is known of the runtime, by default nothing to worry about.
+
+        Unchanged where that was known, or no turn is under way.
+        """
+        turn = self.turn
+        if turn is None or turn.ended_at is not None:
+            return self
+        if (turn.booting, turn.silent_since) == (booting, silent_since):
+            return self
+        return self.with_turn(booting=booting, silent_since=silent_since)
 
     def with_approval(self, changed: Approval) -> "View":
         """Return the view with one approval replaced."""
@@ -257,3 +275,5 @@ class Told(Model):
     """Where the thread goes on, when its first place is gone; empty while it is not."""
     moves: int = 0
     """How often it went on, elsewhere or again in the same place: each time heals one loss."""
+    quiet: bool = False
+    """Whether Neo hears only what mentions the bot."""

@@ -28,12 +28,6 @@ from bot.view import Approval, Card, View
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
-UPDATE_INTERVAL = 3.0
-"""Seconds between two updates of one card: Slack's advice for progress displays."""
-
-SHARE_PER_CARD = 1.5
-"""Seconds per live card of the workspace: together they stay under 50 updates a minute."""
-
 _MAY_HEAL = (
     SlackUnavailable,
     SlackRateLimited,
@@ -137,7 +131,7 @@ class CardKeeper:
         return self._next_try_in(card) <= 0
 
     def _due_in(self, card: Card, interval: float | None = None) -> float:
-        every = interval or max(UPDATE_INTERVAL, SHARE_PER_CARD * self._live_cards())
+        every = interval or self._door.update_interval(self._live_cards())
         last = self._shown_at.setdefault(card.key, self._clock.monotonic())
         due = max(last + every, self._not_before.get(card.key, 0.0))
         return due - self._clock.monotonic()

@@ -16,6 +16,7 @@ from bot.relay.deliver import Deliverer, Placements
 from bot.relay.desk import Desk
 from bot.relay.keeper import CardKeeper
 from bot.relay.status import SessionStatus
+from bot.relay.vital_signs import VitalSigns
 from bot.render.apply import ended, render
 from bot.render.outputs import Output
 from bot.store.approvals import Approvals
@@ -49,6 +50,7 @@ class Relay:
         deliverer: Deliverer,
         keeper: CardKeeper,
         status: SessionStatus,
+        vital_signs: VitalSigns,
         approvals: Approvals,
         finished: set[str],
         clock: Clock,
@@ -64,6 +66,7 @@ class Relay:
         self._deliverer = deliverer
         self._keeper = keeper
         self._status = status
+        self._vital_signs = vital_signs
         self._approvals = approvals
         self._finished = finished
         self._clock = clock
@@ -101,12 +104,17 @@ class Relay:
             raise
         await self._keeper.show_due()
 
+    async def close_session(self) -> None:
+        """Say in Slack's own status that nothing more comes in this thread."""
+        await self._status.close()
+
     async def _relay(self) -> None:
         events: asyncio.Queue[StreamedEvent | Exception] = asyncio.Queue(AHEAD)
         helpers = [
             asyncio.create_task(_report(self._read(events), events)),
             asyncio.create_task(_report(self._keeper.run(), events)),
             asyncio.create_task(_report(self._status.run(), events)),
+            asyncio.create_task(_report(self._vital_signs.run(), events)),
             asyncio.create_task(_report(self._heed(), events)),
             asyncio.create_task(_report(self._guard(), events)),
             asyncio.create_task(_report(self._reassert(), events)),
@@ -230,6 +238,8 @@ def heard(view: View, told: Told) -> View:
     if told.moves != view.moves:
         view = _continued(view) if view.unreachable else view
         view = view.model_copy(update={"moves": told.moves})
+    if told.quiet != view.quiet:
+        view = view.model_copy(update={"quiet": told.quiet}).with_turn()
     for approval in view.open_approvals:
         decision = told.decisions.get(approval.request_id)
         if decision != approval.decision:

@@ -78,7 +78,7 @@ def render(view: View, event: StreamedEvent, *, now: float, told: Told) -> Rende
     it may be done twice: on the view that is shown, and, when that is delivered, on a view that
     differs from it in the state of its cards only, which decides no output.
     """
-    moved, outputs = _apply(view, event.event, Moment(event, now, told))
+    moved, outputs = _apply(view.with_signs(), event.event, Moment(event, now, told))
     marked = moved.model_copy(update={"cursor": event.cursor, "last_event_at": now})
     return marked, outputs
 

@@ -14,6 +14,9 @@ from bot.view import Approval, Resolution, View
 FALLBACK_LIMIT = 300
 INSTRUCTIONS_LIMIT = 300
 
+_KNOWN_TYPES = ("", "general", "plan_exit")
+"""Kinds of approval that the card tells apart in words; others are shown as they are."""
+
 _ANSWER_HINT = "Reply in this thread to answer; only {who}, who started this task, can."
 _DECIDE_HINT = (
     "Only {who}, who started this task, can decide. "
@@ -60,6 +63,8 @@ def _facts(approval: Approval) -> Mrkdwn:
     facts = [f"Sensitivity: {approval.sensitivity or 'not said'}"]
     if approval.tool:
         facts.insert(0, f"Tool: {tool_in_words(approval.tool, {})}")
+    if approval.approval_type not in _KNOWN_TYPES:
+        facts.append(f"Type: {approval.approval_type}")
     return escape("  ·  ".join(facts))
 
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from bot.actions import CONSOLE, STOP
+from bot.actions import CONSOLE, EVERYTHING, LISTEN, MENTIONS, STOP
 from bot.ids import ButtonValue
 from bot.render.words import duration_in_words
-from bot.slack.blocks import actions, button, content, context, link_button, section
+from bot.slack.blocks import actions, button, content, context, link_button, overflow, section
 from bot.slack.chars import one_line
 from bot.slack.mrkdwn import Mrkdwn, escape, joined, linkable, mrkdwn
 from bot.slack.ops import Block, Content
@@ -40,7 +40,9 @@ def progress_card(view: View, turn: Turn, *, thread: str, now: float) -> Content
     if turn.todos:
         blocks.append(section(_todo_list(turn)))
     if turn.ended_at is None:
-        blocks.extend(context(line) for line in _work(turn))
+        blocks.extend(context(line) for line in _work(turn, now))
+    if view.quiet:
+        blocks.append(context(mrkdwn("🔕 In this thread, Neo hears only what mentions me.")))
     blocks.extend(_buttons(view, turn, thread))
     return content(mrkdwn("{title}: {state}", title=title, state=state), *blocks)
 
@@ -97,12 +99,28 @@ def _todo(todo: Todo, marks: Mapping[str, str]) -> Mrkdwn:
     return escape(f"{marks.get(todo.status, '⬜')} {todo.content or '…'}")
 
 
-def _work(turn: Turn) -> list[Mrkdwn]:
-    """Return what runs now: the latest tool and its own report, or what the agent says it does."""
+def _work(turn: Turn, now: float) -> list[Mrkdwn]:
+    """Return what runs now: the latest tool and its own report, or what the agent says it does.
+
+    Last comes what is the matter, if nothing seems to run.
+    """
     lines = [escape(f"🔧 {t.words}") for t in turn.tools[-TOOLS_SHOWN:]]
     if turn.note:
         lines.append(escape(one_line(turn.note, NOTE_LIMIT)))
+    if turn.booting:
+        lines.append(mrkdwn("Neo's runtime is starting; this can take a minute."))
+    elif turn.silent_since is not None:
+        lines.append(_silence(turn, now - turn.silent_since))
     return lines
+
+
+def _silence(turn: Turn, seconds: float) -> Mrkdwn:
+    stop = "You can look" if turn.stopping else "You can press Stop, or look"
+    return mrkdwn(
+        "⚠️ No sign of life from Neo's runtime for {minutes} min. {stop} in Pulumi Cloud.",
+        minutes=str(int(seconds // 60)),
+        stop=stop,
+    )
 
 
 def _buttons(view: View, turn: Turn, thread: str) -> list[Block]:
@@ -112,4 +130,17 @@ def _buttons(view: View, turn: Turn, thread: str) -> list[Block]:
         row.append(button("Stop", STOP, value))
     if linkable(view.console_url):
         row.append(link_button("Open in Pulumi Cloud", CONSOLE, view.console_url))
+    if not thread.startswith("D"):  # in a direct message everything is said to the bot
+        row.append(_menu(view, thread))
     return [actions(*row)] if row else []
+
+
+def _menu(view: View, thread: str) -> Block:
+    """Return the menu of what Neo hears, with a mark at what it hears now."""
+    labels = {EVERYTHING: "Every reply", MENTIONS: "Only when mentioned"}
+    now = MENTIONS if view.quiet else EVERYTHING
+    options = [
+        (f"{label} ✓" if what == now else label, ButtonValue(t=thread, s=what).encode())
+        for what, label in labels.items()
+    ]
+    return overflow(LISTEN, *options)

@@ -46,7 +46,9 @@ def pull_request_in_words(entity: Entity) -> tuple[str, str | None]:
     repository = entity.fields.get("repository") or entity.fields.get("repo")
     repo: Mapping[str, object] = repository if isinstance(repository, Mapping) else {}  # pyright: ignore[reportUnknownVariableType] -- JSON of Neo's, keys are strings
     number = entity.fields.get("number", "?")
-    slug = "/".join(str(repo[part]) for part in ("org", "name") if repo.get(part)) or "repository"
+    named = repository if isinstance(repository, str) else ""
+    slug = "/".join(str(repo[part]) for part in ("org", "name") if repo.get(part)) or named
+    slug = one_line(slug, NAME_LIMIT) or "repository"
     return f"{slug}#{number}", _pull_request_url(repo, slug, number)
 
 

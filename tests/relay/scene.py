@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.conversation.patience import Patience
@@ -16,6 +16,9 @@ from stage import ANN, INFRA, Stage
 
 BRISK = Limits(channel=Pace(per_second=50, burst=10))
 """The sandbox takes more than one post a second; that the bridge keeps to it is shown elsewhere."""
+
+LIVELY = replace(BRISK, card=0.1, per_card=0.1)
+"""Cards follow almost at once: for what is on them, not when."""
 
 
 @dataclass
@@ -64,11 +67,15 @@ def labels(message: Message) -> list[str]:
 
 @asynccontextmanager
 async def at_work(
-    stage: Stage, words: str = "go", *, patience: Patience | None = None
+    stage: Stage,
+    words: str = "go",
+    *,
+    patience: Patience | None = None,
+    limits: Limits = BRISK,
 ) -> AsyncGenerator[Scene]:
     """Start a bridge and a task, and wait for its progress card."""
     stage.neo.manual = True
-    async with stage.bridging(patience=patience, limits=BRISK):
+    async with stage.bridging(patience=patience, limits=limits):
         yield await started(stage, words)
 
 

@@ -8,9 +8,10 @@ import pytest
 from bot.delivery.posts import Posted
 from bot.ids import ApprovalRequestId, Installation
 from bot.neo import events as neo
-from bot.relay.keeper import ELAPSED_INTERVAL, SHARE_PER_CARD, UPDATE_INTERVAL, CardKeeper
+from bot.relay.keeper import ELAPSED_INTERVAL, CardKeeper
 from bot.sandbox.faults import ApiError, ServerError
 from bot.sandbox.slack.text import plain_text
+from bot.slack.door import CARD_SECONDS, CARDS_SECONDS
 from bot.store import Store
 from bot.store.records import Commit, Records
 from bot.view import Told
@@ -57,7 +58,7 @@ async def test_a_turn_that_goes_on_shows_its_elapsed_time_now_and_then(
 async def test_the_more_cards_live_the_rarer_each_is_updated(
     store: Store, installation: Installation, cards: int
 ) -> None:
-    every = max(UPDATE_INTERVAL, SHARE_PER_CARD * cards)
+    every = max(CARD_SECONDS, CARDS_SECONDS * cards)
     async with keeping(store, installation, cards=cards) as watch:
         await watch.desk.change(lambda view: view.with_turn(note="busy"))
         await watch.later(every - 0.5)
@@ -77,7 +78,7 @@ async def test_a_stop_is_shown_at_once_and_what_follows_it_waits_its_turn(
             await watch.desk.change(lambda view, note=note: view.with_turn(note=note))
             await watch.later(0)
         assert watch.edits == 1
-        await watch.later(UPDATE_INTERVAL)
+        await watch.later(CARD_SECONDS)
         await wait_until(lambda: watch.edits == 2, "the rest")
 
 
@@ -111,7 +112,7 @@ async def test_a_refusal_that_says_nothing_about_the_card_leaves_it_due(
         await watch.desk.change(lambda view: view.with_turn(stopping=True))
         await wait_until(lambda: len(watch.harbour.slack.calls_of("chat.update")) == 1, "refused")
         await wait_until(lambda: watch.desk.view.cards()[0].stale, "still due")
-        await watch.later(2 * UPDATE_INTERVAL)
+        await watch.later(2 * CARD_SECONDS)
         await wait_until(lambda: watch.edits == 1, "shown")
 
 
@@ -125,7 +126,7 @@ async def test_a_repeat_for_a_new_owner_that_slack_does_not_answer_is_made_up_fo
         watch.harbour.slack.faults.add("chat.update", ServerError())
         await keeper.reassert()
         assert watch.edits == 1
-        await watch.later(2 * UPDATE_INTERVAL)
+        await watch.later(2 * CARD_SECONDS)
         await keeper.show_due()
 
     assert watch.edits == 2

@@ -1,8 +1,10 @@
 """The progress card over its life, and the texts around it."""
 
+from dataclasses import replace
+
 from bot.sandbox.neo import events
 from bot.sandbox.slack.text import plain_text
-from relay.scene import at_work, labels
+from relay.scene import BRISK, at_work, labels
 from stage import Stage
 from support import wait_until
 
@@ -15,7 +17,8 @@ TODOS = [
 async def test_one_card_follows_the_turn_in_few_edits_and_the_answer_is_a_new_message(
     stage: Stage,
 ) -> None:
-    async with at_work(stage) as scene:
+    interval = 1.5
+    async with at_work(stage, limits=replace(BRISK, card=interval)) as scene:
         card = scene.card
         assert labels(card) == ["Stop"]
         await scene.emit(
@@ -33,7 +36,7 @@ async def test_one_card_follows_the_turn_in_few_edits_and_the_answer_is_a_new_me
         assert "✅ Read the stack\n▶️ Plan &lt;!channel&gt;" in text
         assert "20 tool calls" in text
         (edit,) = stage.slack.calls_of("chat.update")
-        assert edit.at - float(card.ts) > 2.5
+        assert edit.at - float(card.ts) > interval - 0.1
         await scene.emit(events.tool_response("c1", "pulumi__preview"))
         await scene.finish("Upgraded.")
         answer = await scene.sees("Upgraded.")

@@ -15,13 +15,14 @@ from bot.relay.deliver import Deliverer
 from bot.relay.keeper import CardKeeper
 from bot.relay.relay import Relay
 from bot.relay.status import SessionStatus
+from bot.relay.vital_signs import VitalSigns
 from bot.sandbox.slack.text import plain_text
 from bot.store import Store
 from bot.store.approvals import Approvals
 from bot.store.memory import Memory
 from bot.store.records import Commit, Records
 from bot.view import Told, TurnState
-from relay.watch import Watch, open_watch, running
+from relay.watch import Watch, open_watch
 from render.happenings import take
 from support import wait_until
 
@@ -34,7 +35,8 @@ class Stream:
     """A task's stream: it gives what it is given, or ends with an error."""
 
     error: NeoError | None = None
-    event: neo.TaskEvent | None = None
+    events: tuple[neo.TaskEvent, ...] = ()
+    given: int = 0
     open: bool = False
 
     async def follow(self, _cursor: EventId | None) -> AsyncGenerator[neo.StreamedEvent]:
@@ -42,8 +44,10 @@ class Stream:
         try:
             if self.error:
                 raise self.error
-            if self.event:
-                yield neo.StreamedEvent(EventId("e-9"), EventId("e-9"), self.event)
+            for event in self.events:
+                self.given += 1
+                name = EventId(f"e-{self.given}")
+                yield neo.StreamedEvent(name, name, event)
             await asyncio.Event().wait()
         finally:
             self.open = False
@@ -63,6 +67,9 @@ def relay_of(watch: Watch, stream: Stream, *, settle: float = 0.0) -> Relay:
         deliverer=Deliverer(desk, harbour.posts, harbour.files, watch.clock),
         keeper=keeper,
         status=SessionStatus(desk, door=harbour.door, memory=memory, clock=watch.clock),
+        vital_signs=VitalSigns(
+            desk, NOWHERE, clock=watch.clock, sleep=asyncio.sleep, quiet=60, every=60
+        ),
         approvals=Approvals(harbour.lease),
         finished=set(),
         clock=watch.clock,
@@ -132,20 +139,10 @@ async def test_a_place_that_was_lost_in_its_turn_is_not_posted_to(
         lost = {"unreachable": "is_archived", "moves": 1}
         await watch.desk.change(lambda view: view.model_copy(update=lost))
         with pytest.raises(SlackGone):
-            await relay_of(watch, Stream(event=neo.AssistantSaid("hello"))).run()
+            await relay_of(watch, Stream(events=(neo.AssistantSaid("hello"),))).run()
 
         assert watch.desk.view.unreachable == "is_archived"
     assert len(watch.harbour.shown()) == 1
-
-
-async def test_a_relay_that_ends_has_left_its_stream(
-    store: Store, installation: Installation
-) -> None:
-    stream = Stream()
-    async with open_watch(store, installation) as watch:
-        async with running(relay_of(watch, stream).run()):
-            await wait_until(lambda: stream.open, "followed")
-        assert not stream.open
 
 
 async def test_only_a_turn_that_runs_or_waits_makes_its_card_live(

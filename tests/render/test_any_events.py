@@ -137,3 +137,16 @@ def test_rendering_again_gives_the_same(events: list[neo.TaskEvent], content: st
 
 def _labels(content: Content) -> list[str]:
     return [label for _, label, _ in buttons(as_message(content))]
+
+
+@few
+@given(task_events)
+def test_whatever_comes_a_turn_is_not_called_quiet_any_more(event: neo.TaskEvent) -> None:
+    running, _ = take(VIEW, neo.UserSaid("go"))
+    quiet = running.with_signs(booting=True, silent_since=1.0)
+    after, _ = take(quiet, event, number=1)
+
+    assert quiet.turn
+    assert after.turn
+    assert (after.turn.booting, after.turn.silent_since) == (False, None)
+    assert after.turn.card.version > quiet.turn.card.version

@@ -98,6 +98,30 @@ def test_a_card_whose_turn_is_being_stopped_offers_no_second_stop() -> None:
     assert "Stop" not in labels(shown(view, "t-1/turn/1"))
 
 
+def test_a_quiet_turn_says_what_is_the_matter_and_what_to_do() -> None:
+    view, _ = take(VIEW, neo.UserSaid("go"))
+    silent = view.with_signs(silent_since=NOW - 240)
+    stopping = silent.with_turn(stopping=True)
+    ended, _ = take(silent, neo.Cancelled())
+
+    assert "runtime is starting; this can take a minute" in progress(view.with_signs(booting=True))
+    assert "No sign of life from Neo's runtime for 6 min. You can press Stop" in progress(silent)
+    assert "for 6 min. You can look in Pulumi Cloud." in progress(stopping)
+    assert "sign of life" not in progress(ended)
+
+
+def test_what_is_known_of_a_runtime_changes_a_card_only_if_it_is_new_and_a_turn_runs() -> None:
+    running, _ = take(VIEW, neo.UserSaid("go"))
+    quiet = running.with_signs(booting=True)
+    ended, _ = take(running, neo.Cancelled())
+
+    assert quiet != running
+    assert quiet.with_signs(booting=True) is quiet
+    assert running.with_signs() is running
+    assert ended.with_signs(booting=True) is ended
+    assert VIEW.with_signs(booting=True) is VIEW
+
+
 def test_a_long_to_do_list_shows_the_lines_around_the_work() -> None:
     todos = tuple(
         Todo(content=f"line {n}", status="completed" if n < 40 else "pending") for n in range(80)
