@@ -39,7 +39,7 @@ class Duty:
             )
             talks = Conversations(means, group, follows=relays.follows, entries=entries)
             self._conversations = talks
-            roots = Roots(self._edges, self._records, relays.posts, talks, group)
+            roots = Roots(self._edges, self._records, relays.posts, talks, group, entries=entries)
             inbound = Inbound(
                 self._edges, self._records, talks, group, entries=entries, roots=roots
             )
@@ -86,6 +86,7 @@ class Duty:
             door=edges.door,
             posts=relays.posts,
             reader=edges.reader,
+            files_in=edges.files_in,
             clock=edges.clock,
             sleep=edges.sleep,
             call_seconds=edges.timing.call,

@@ -10,6 +10,7 @@ from bot.metrics import Metrics
 from bot.neo.client import Identity, NeoClient
 from bot.neo.stream import StreamStats
 from bot.slack.door import Door
+from bot.slack.files_in import FilesIn
 from bot.slack.identity import BotIdentity
 from bot.slack.reader import SlackReader
 from bot.store.connection import Store
@@ -33,6 +34,7 @@ class Edges:
     memory: Memory
     door: Door
     reader: SlackReader
+    files_in: FilesIn
     clock: Clock
     sleep: Sleep
     timing: Timing

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import structlog
 
@@ -11,7 +11,7 @@ from bot.clock import Sleep
 from bot.delivery.backoff import backoff
 from bot.errors import TRANSIENT, NeoUnauthorized, SlackUnauthorized, StoreError
 from bot.metrics import Metrics
-from bot.slack.inbound import ForConversation
+from bot.slack.inbound import Commanded, ForConversation
 from bot.store.inbox import Entry, Inbox
 from bot.store.lease import Lease
 
@@ -27,14 +27,17 @@ MOST_DEATHS = 20
 """Deaths of the process in the middle of an entry, after which it is suspected of causing them."""
 
 
-Tell = Callable[[Entry, ForConversation], Awaitable[None]]
+Tell = Callable[[Entry, ForConversation | Commanded], Awaitable[None]]
 """Tells the author of an entry that it was given up."""
 
+Given = TypeVar("Given", bound=ForConversation | Commanded)
+Given_contra = TypeVar("Given_contra", bound=ForConversation | Commanded, contravariant=True)
 
-class Taker(Protocol):
-    """Somebody who takes entries in: a conversation."""
 
-    async def take(self, entry: str, given: ForConversation) -> None:
+class Taker(Protocol[Given_contra]):
+    """Somebody who takes entries in: a conversation, or whoever posts a command's root."""
+
+    async def take(self, entry: str, given: Given_contra) -> None:
         """Take one entry in and finish it; an empty one is for others to finish."""
         ...
 
@@ -51,7 +54,7 @@ class Entries:
         self._sleep = sleep
         self._metrics = metrics
 
-    async def take(self, taker: Taker, entry: Entry, given: ForConversation) -> None:
+    async def take(self, taker: Taker[Given], entry: Entry, given: Given) -> None:
         """Let it be taken: again while something is away, buried when it never can be."""
         delays = backoff()
         while True:
@@ -77,7 +80,7 @@ class Entries:
                     return await self._give_up(entry, given, repr(error))
             await self._sleep(next(delays))
 
-    async def tell(self, taker: Taker, given: ForConversation) -> None:
+    async def tell(self, taker: Taker[Given], given: Given) -> None:
         """Let somebody know of an entry that many are told of; given up after some errors."""
         delays = backoff()
         for _ in range(MOST_ERRORS):
@@ -90,9 +93,13 @@ class Entries:
             await self._sleep(next(delays))
         return None
 
-    async def _give_up(self, entry: Entry, given: ForConversation, why: str) -> None:
+    async def _give_up(self, entry: Entry, given: ForConversation | Commanded, why: str) -> None:
         await self._tell_author(entry, given)
         await self.bury(entry, why)
+
+    async def pass_on(self, entry: Entry) -> None:
+        """Note that an attempt went well, and that somebody else will finish the entry."""
+        await self._inbox.end_attempt(self._lease, entry.id, failed=False)
 
     async def bury(self, entry: Entry, why: str) -> None:
         """Move an entry to the dead letters, where the operator finds it."""

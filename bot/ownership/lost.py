@@ -2,12 +2,12 @@
 
 import structlog
 
-from bot.conversation.sentences import moved_here
 from bot.conversation.talk import Talk
 from bot.delivery.posts import Place, Posts
 from bot.errors import SlackError
 from bot.ids import ThreadRef, UserId
 from bot.ownership.edges import Edges
+from bot.ownership.losses import lost_thread
 from bot.relay.desk import Desk
 from bot.slack.ops import ConversationsOpen, Priority
 from bot.store.records import Commit, Records
@@ -36,7 +36,7 @@ class Lost:
         talk = Talk.model_validate_json(fields["talk"])
         view = desk.view if desk else View.model_validate_json(fields["view"])
         log.warning("thread_lost", thread=thread.key(), why=why)
-        await self._tell_owner(thread, talk, view)
+        await self._tell_owner(thread, talk, view, why)
 
         def unreachable(view: View) -> View:
             return view.model_copy(update={"unreachable": why})
@@ -47,9 +47,8 @@ class Lost:
             document = unreachable(view).model_dump_json()
             await self._records.commit(Commit(thread_key=thread.key(), view=document))
 
-    async def _tell_owner(self, thread: ThreadRef, talk: Talk, view: View) -> None:
-        turn = view.turn.number if view.turn else 0
-        content = moved_here(thread.key(), view.title, turn, view.console_url)
+    async def _tell_owner(self, thread: ThreadRef, talk: Talk, view: View, why: str) -> None:
+        content = lost_thread(thread.key(), view, why)
         try:
             direct = await self._edges.door.call(
                 ConversationsOpen(UserId(view.owner)), Priority.DECISION

@@ -21,6 +21,7 @@ from bot.neo.stream import StreamStats
 from bot.ownership.edges import Edges
 from bot.settings import Settings
 from bot.slack.door import Door, Limits
+from bot.slack.files_in import FilesIn
 from bot.slack.identity import BotIdentity
 from bot.slack.reader import SlackReader, identify
 from bot.slack.sender import SlackSender
@@ -136,6 +137,7 @@ def _edges(opened: _Opened, bot: BotIdentity, patience: Patience, metrics: Metri
         memory=Memory(store, bot.installation),
         door=door,
         reader=SlackReader(door.paced(session.call), bot, clock),
+        files_in=FilesIn(session),
         clock=clock,
         sleep=sleep,
         timing=Timing(call=call, margin=MARGIN_SHARE_OF_LEASE * settings.lease_seconds),

@@ -6,9 +6,16 @@ import structlog
 
 from bot.delivery.posts import Place, PostOutcome
 from bot.errors import SlackError
-from bot.ids import ThreadRef, UserId
+from bot.ids import UserId
 from bot.slack.blocks import content, section
-from bot.slack.inbound import Clicked, Edited, ForConversation, Heard, SessionStopped
+from bot.slack.inbound import (
+    Clicked,
+    Commanded,
+    Edited,
+    ForConversation,
+    Heard,
+    SessionStopped,
+)
 from bot.slack.mrkdwn import mention, mrkdwn
 from bot.slack.ops import Content, Priority
 from bot.store.inbox import Entry
@@ -32,24 +39,27 @@ class Regrets:
     def __init__(self, posts: Poster) -> None:
         self._posts = posts
 
-    async def say(self, entry: Entry, given: ForConversation) -> None:
+    async def say(self, entry: Entry, given: ForConversation | Commanded) -> None:
         """Tell once who wrote, edited or clicked; what nobody did needs no telling."""
         match given:
             case Heard() | Edited():
-                await self._say(entry, given.thread, given.user, "what you wrote")
+                place = Place(given.thread.channel, given.thread.root)
+                await self._say(entry, place, given.user, "what you wrote")
             case Clicked() | SessionStopped():
-                await self._say(entry, given.thread, given.user, "your click")
+                place = Place(given.thread.channel, given.thread.root)
+                await self._say(entry, place, given.user, "your click")
+            case Commanded():
+                await self._say(entry, Place(given.channel), given.user, "your command")
             case _:
                 return
 
-    async def _say(self, entry: Entry, thread: ThreadRef, user: UserId, what: str) -> None:
+    async def _say(self, entry: Entry, place: Place, user: UserId, what: str) -> None:
         line = mrkdwn(
             "{who}, I could not handle {what}: the fault is mine. Please try once more; "
             "whoever runs this bridge finds the reason in its log.",
             who=mention(user),
             what=what,
         )
-        place = Place(thread.channel, thread.root)
         told = content(line, section(line))
         try:
             await self._posts.post(place, f"buried/{entry.id}", told, Priority.ANSWER)

@@ -22,6 +22,7 @@ from bot.relay.desk import Desk
 from bot.relay.keeper import CardKeeper
 from bot.relay.relay import Relay
 from bot.relay.status import SessionStatus
+from bot.relay.vital_signs import VitalSigns
 from bot.render.notes import stream_refused
 from bot.store.approvals import Approvals
 from bot.store.outbox import Outbox
@@ -152,11 +153,12 @@ class Relays:
                     return
         except SlackGone as error:
             await self._lost.mark(thread, error.code, relay.desk)
-        except ZeroDivisionError:
+        except (*TRANSIENT, NeoProtocolError):
             raise  # not Neo's last word: begun again
         except NeoError as error:
             log.warning("stream_refused", thread=thread.key(), status=error.status)
             await self._say_refused(relay.desk, error)
+        await relay.close_session()
 
     async def _say_refused(self, desk: Desk, error: NeoError) -> None:
         """Say once in the thread that Neo does not let us follow the task."""
@@ -217,10 +219,22 @@ class Relays:
             deliverer=Deliverer(desk, self.posts, self._files, edges.clock),
             keeper=keeper,
             status=SessionStatus(desk, door=edges.door, memory=edges.memory, clock=edges.clock),
+            vital_signs=self._vital_signs(desk),
             approvals=self._approvals,
             finished=finished,
             clock=edges.clock,
             sleep=edges.sleep,
             settle=edges.timing.longest if handed_over else 0.0,
             linger=edges.patience.linger,
+        )
+
+    def _vital_signs(self, desk: Desk) -> VitalSigns:
+        edges, task_id = self._edges, desk.view.task_id
+        return VitalSigns(
+            desk,
+            lambda: edges.neo.get_task(edges.identity, task_id),
+            clock=edges.clock,
+            sleep=edges.sleep,
+            quiet=edges.patience.quiet,
+            every=edges.patience.look_at_runtime,
         )
