@@ -24,7 +24,7 @@ from bot.ownership.owner import Owner
 from bot.settings import Settings
 from bot.slack.door import Limits
 from bot.slack.http import PATH, HttpIntake
-from bot.slack.listeners import AsyncApp, build_app
+from bot.slack.listeners import build_app
 from bot.slack.session import SlackSession
 from bot.slack.socket import SocketLink
 from bot.way_in import HttpWayIn, WayIn
@@ -60,18 +60,19 @@ class Bridge:
         self._gaps = Gaps(edges, intake)
         self._keep_store = keep_store
         self._problem: ConfigurationProblem | None = None
-        desk = FrontDesk(edges, intake)
-        bolt = build_app(session, edges.bot, self._gaps, metrics.observe_request, desk)
+        self._desk = FrontDesk(edges, intake)
         self.http: HttpIntake | None = None
         """Takes what Slack posts; None in Socket Mode."""
-        self.link = self._way_in(settings, session, bolt)
+        self.link = self._way_in(settings, session)
         metrics.pull(SLACK_CALLS, edges.door.stats.calls.items)
         metrics.pull(SLACK_WAITED, self._slack_waited)
         metrics.pull(NEO_RECONNECTS, edges.streams.reconnects.items)
         metrics.pull(NEO_SKIPPED, edges.streams.skipped.items)
 
-    def _way_in(self, settings: Settings, session: SlackSession, bolt: AsyncApp) -> WayIn:
+    def _way_in(self, settings: Settings, session: SlackSession) -> WayIn:
         edges, greet = self._edges, self._gaps.connected
+        observe = edges.metrics.observe_request
+        bolt = build_app(session, edges.bot, self._gaps, observe, self._desk)
         if settings.slack_app_token is not None:
             return SocketLink(
                 bolt,
@@ -151,7 +152,7 @@ class Bridge:
             await self._edges.sleep(WATCH_SECONDS)
 
 
-async def run(settings: Settings) -> int:
+async def run(settings: Settings, *, patience: Patience | None = None) -> int:
     """Run the bridge until SIGTERM or SIGINT; a second one ends the process at once.
 
     Returns the exit code 0. Raises `ConfigurationProblem` for what the operator must change.
@@ -163,7 +164,8 @@ async def run(settings: Settings) -> int:
             # For the person, or the test, that started us: with port 0 nobody else knows it.
             sys.stdout.write(f"neo-slack: health on http://127.0.0.1:{port}/healthz\n")
             sys.stdout.flush()
-            async with open_bridge(settings, metrics=front.metrics) as bridge:
+            opened = open_bridge(settings, metrics=front.metrics, patience=patience)
+            async with opened as bridge:
                 front.bridge = bridge
                 signals.spare_the_start()
                 await bridge.run(signals.stopping)
