@@ -14,7 +14,8 @@ from bot.sandbox.faults import Delay, DropAfter
 from bot.sandbox.neo import events
 from bot.sandbox.neo.state import TaskState
 from bot.sandbox.slack.text import plain_text
-from bridge_process import BridgeProcess, settings_for
+from bridge_process import settings_for
+from forked_bridge import ForkedBridge
 from support import wait_until
 
 PEOPLE = ("U0ANN", "U0BOB")
@@ -152,7 +153,7 @@ class Life:
             slack.add_channel(channel, channel[2:].lower(), members=PEOPLE)
         async with slack, neo:
             settings = settings_for(slack, neo, self._home, NEO_SLACK_LEASE_SECONDS="1")
-            async with BridgeProcess(self._home, settings) as bridge:
+            async with ForkedBridge(self._home, settings) as bridge:
                 talks = [
                     Talk(self._plan, random.Random(self._chance.random()), slack, neo, channel)
                     for channel in CHANNELS
@@ -164,7 +165,7 @@ class Life:
                     raise
 
     async def _live(
-        self, slack: SlackSandbox, neo: NeoSandbox, bridge: BridgeProcess, talks: list[Talk]
+        self, slack: SlackSandbox, neo: NeoSandbox, bridge: ForkedBridge, talks: list[Talk]
     ) -> None:
         await bridge.start()
         await wait_until(lambda: slack.connections, "a connection", timeout=30, also=lambda: bridge)
@@ -190,7 +191,7 @@ class Life:
         for talk in talks:
             talk.check()
 
-    async def _die(self, slack: SlackSandbox, bridge: BridgeProcess) -> None:
+    async def _die(self, slack: SlackSandbox, bridge: ForkedBridge) -> None:
         await wait_until(lambda: slack.connections, "a connection", timeout=30, also=lambda: bridge)
         moment = self._chance.uniform(0, self._plan.longest_life)
         self.deaths.append(round(moment, 3))

@@ -107,7 +107,12 @@ class Stage:
         return sum(words in text for text in self.read(root, channel))
 
     async def sees(
-        self, root: str, words: str, *, channel: str = INFRA, timeout: float = 15.0
+        self,
+        root: str,
+        words: str,
+        *,
+        channel: str = INFRA,
+        timeout: float = 15.0,  # noqa: ASYNC109 -- the failure has to say what did not happen
     ) -> Message:
         """Wait until the thread shows these words; return the message."""
         await wait_until(

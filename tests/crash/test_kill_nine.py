@@ -16,7 +16,7 @@ from chaos import Life, Plan
 async def test_through_20_deaths_each_text_comes_once_in_order_and_each_reply_reaches_neo_once(
     tmp_path: Path,
 ) -> None:
-    plans = [Plan(seed=seed, kills=5) for seed in (11, 23, 37, 59)]
+    plans = [Plan(seed=seed, kills=5, longest_life=0.6) for seed in (11, 23, 37, 59)]
 
     await asyncio.gather(*(Life(plan, tmp_path / str(plan.seed)).live() for plan in plans))
 
