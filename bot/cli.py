@@ -3,14 +3,14 @@
 import gc
 import sys
 from collections.abc import Callable, Coroutine
-from typing import Annotated, NoReturn
+from typing import Annotated, Literal, NoReturn
 
 import structlog
 import typer
 import uvloop
 
 from bot import logs, manifest, settings
-from bot.errors import ConfigurationProblem
+from bot.errors import ConfigurationProblem, StoreError
 
 GC_THRESHOLDS = (50_000, 50, 1000)
 """With thousands of streams the default thresholds pause the loop for half a second, these for
@@ -27,6 +27,15 @@ app = typer.Typer(
     # Its tracebacks show local variables, and those hold tokens.
     pretty_exceptions_enable=False,
 )
+
+
+dead = typer.Typer(
+    help="See, retry or drop what could not be handled: its authors were told.",
+    no_args_is_help=True,
+)
+app.add_typer(dead, name="dead")
+
+_Ids = Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Ids, as listed.")]
 
 
 @app.command()
@@ -67,6 +76,30 @@ def print_manifest(
     _exit(lambda: _manifest(http))
 
 
+@dead.command(name="list")
+def dead_list() -> None:
+    """Show what was given up: id, since when, workspace, kind, who, where, and the error."""
+    _exit(lambda: _dead("list"))
+
+
+@dead.command(name="retry")
+def dead_retry(ids: _Ids = None) -> None:
+    """Let dead letters be handled once more: those named, or all."""
+    _exit(lambda: _dead("retry", ids))
+
+
+@dead.command(name="drop")
+def dead_drop(
+    ids: _Ids = None,
+    *,
+    every: Annotated[bool, typer.Option("--all", help="Drop them all.")] = False,
+) -> None:
+    """Forget dead letters: those named, or all with --all."""
+    if not ids and not every:
+        raise typer.BadParameter("name what to drop, or say --all")
+    _exit(lambda: _dead("drop", ids))
+
+
 def main() -> None:
     """Run the command line; the console script."""
     app(prog_name="neo-slack")
@@ -96,17 +129,30 @@ def _demo() -> int:
     return _loop(run_demo())
 
 
+def _dead(action: Literal["list", "retry", "drop"], ids: list[str] | None = None) -> int:
+    chosen = settings.load()
+    logs.configure("warning", secrets=chosen.secrets())
+    # As above: the other commands need not wait for the store's libraries.
+    from bot.dead import act  # noqa: PLC0415
+
+    typer.echo(uvloop.run(act(chosen, action, ids or ())))
+    return 0
+
+
 def _loop(program: Coroutine[None, None, int]) -> int:
     gc.set_threshold(*GC_THRESHOLDS)
     return uvloop.run(program)
 
 
 def _exit(program: Callable[[], int]) -> NoReturn:
-    """End with the program's exit code, or with 2 and a line for each problem."""
+    """End with the program's exit code, with 2 and a line for each problem, or 1 for the store."""
     try:
         code = program()
     except ConfigurationProblem as problem:
         for line in problem.lines:
             typer.echo(f"neo-slack: {line}", err=True)
         code = 2
+    except StoreError as error:
+        typer.echo(f"neo-slack: the store: {error}", err=True)
+        code = 1
     sys.exit(code)

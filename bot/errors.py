@@ -2,6 +2,7 @@
 
     BotError
     ├─ MalformedInput             outside data that is not of its documented shape
+    ├─ NewerRecord                what a later version wrote: it is left alone
     ├─ ConfigurationProblem       something the operator must change; exit code 2
     ├─ NeoError
     │  ├─ NeoUnavailable *        5xx, time-out, connection lost; `accepted` says what is known
@@ -20,7 +21,7 @@
     │  ├─ SlackFeatureMissing     `unknown_method`, `feature_disabled`, `missing_scope`
     │  └─ SlackUnauthorized       the bot token is wrong or revoked
     └─ StoreError
-       ├─ StoreUnavailable *      the store does not answer
+       ├─ StoreUnavailable *      the store does not answer; `accepted` says what is known
        └─ LeaseLost               another process owns the installation now
 
 `*`: transient, the only ones that are retried.
@@ -33,7 +34,7 @@ class Accepted(StrEnum):
     """Whether the other side took a request that ended in an error."""
 
     NO = "no"
-    """It certainly did not: the connection was refused, or it answered 429."""
+    """It certainly did not: there was no connection, or it answered that it does not."""
     UNKNOWN = "unknown"
     """The answer was lost, or a 5xx says nothing about what was done before it."""
 
@@ -44,6 +45,10 @@ class BotError(Exception):
 
 class MalformedInput(BotError):
     """Outside data that is not of its documented shape."""
+
+
+class NewerRecord(BotError):
+    """What a later version of this program wrote; a process of that version can read it."""
 
 
 class ConfigurationProblem(BotError):
@@ -150,7 +155,11 @@ class StoreError(BotError):
 
 
 class StoreUnavailable(StoreError):
-    """The store does not answer."""
+    """The store does not answer, or takes nothing now."""
+
+    def __init__(self, message: str, *, accepted: Accepted = Accepted.UNKNOWN) -> None:
+        super().__init__(message)
+        self.accepted = accepted
 
 
 class LeaseLost(StoreError):

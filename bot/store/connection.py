@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from bot.errors import StoreError, StoreUnavailable
+from bot.errors import Accepted, StoreError, StoreUnavailable
 from bot.store import replies
 from bot.store.script import Script
 from bot.store.wire import Line, Reply, ScriptMissing
@@ -45,7 +45,8 @@ class Store:
     async def call(self, *command: Argument) -> Reply:
         """Carry out one command.
 
-        Raises `StoreUnavailable` (unknown whether it was carried out), `StoreError` for a refusal.
+        Raises `StoreUnavailable` (`accepted`: whether it was carried out), `StoreError` for a
+        refusal.
         """
         return await self._submit([_encode(argument) for argument in command])
 
@@ -84,7 +85,7 @@ class Store:
 
     async def _submit(self, command: list[bytes]) -> Reply:
         if self._closed:
-            raise StoreUnavailable("the store is closed")
+            raise StoreUnavailable("the store is closed", accepted=Accepted.NO)
         call = _Call(command, asyncio.get_running_loop().create_future())
         self._queue.append(call)
         self._wake.set()
@@ -116,7 +117,7 @@ class Store:
                 _answer(call, answer)
         except StoreUnavailable as error:
             for call in batch:
-                _answer(call, type(error)(*error.args))
+                _answer(call, type(error)(str(error), accepted=error.accepted))
         finally:
             _fail(batch, "the store was closed")
 

@@ -8,7 +8,8 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -209,6 +210,32 @@ class EmbeddedValkey:
     def _last_words(self) -> str:
         lines = self._log_file.read_text(errors="replace").split("\n")
         return next((line for line in reversed(lines) if line.strip()), "it said nothing")
+
+
+@asynccontextmanager
+async def at_home(data_dir: Path, url: str | None = None) -> AsyncGenerator[str]:
+    """Yield the address of a bridge's store, for another command than the bridge.
+
+    `url` is that of a store elsewhere. The server in `data_dir` is the running bridge's, or is
+    started for as long as the context is open. Raises `ConfigurationProblem`.
+    """
+    if url:
+        yield url
+    elif note := _running(data_dir):
+        yield f"unix://{quote(note)}"
+    else:
+        async with EmbeddedValkey(data_dir) as embedded:
+            yield embedded.url
+
+
+def _running(data_dir: Path) -> str:
+    """Return the socket of a server whose bridge runs; empty where no bridge does."""
+    held = lock(data_dir / "bridge.lock") if data_dir.is_dir() else -1
+    if held is None:
+        return note_of(data_dir / "server.lock")
+    if held >= 0:
+        os.close(held)
+    return ""
 
 
 def server_command(data_dir: Path, socket: Path) -> list[str]:

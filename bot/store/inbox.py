@@ -20,6 +20,12 @@ START = "0"
 """Before the first entry; a new owner reads from here."""
 
 
+def stored_at(entry_id: str) -> float | None:
+    """Return when an entry was stored, in seconds by the store's clock; None for no entry's id."""
+    millis = entry_id.partition("-")[0]
+    return int(millis) / 1000 if millis.isdecimal() else None
+
+
 class Taken(StrEnum):
     """What became of an input; each of them may be acked."""
 
@@ -61,22 +67,29 @@ class Inbox:
         self._line: Line | None = None
 
     async def take_in(
-        self, json: str, marks: Sequence[str], *, thread_key: str | None, addressed: bool
+        self,
+        json: str,
+        marks: Sequence[str],
+        *,
+        thread_key: str | None,
+        addressed: bool,
+        seals: Sequence[str] = (),
     ) -> Taken:
         """Store an input unless one of its `marks` is known, or it is nobody's business here.
 
         One script, so the input and its marks are stored together. An input that is not
         `addressed` is stored only in a thread that has a conversation or whose first message is
-        being handled. Raises `StoreUnavailable`; repeating it is harmless.
+        being handled. `seals` are marks of other inputs that come too late from now on. Raises
+        `StoreUnavailable`; repeating it is harmless.
         """
         kinds = (Kind.CONVERSATION, Kind.ALIAS, Kind.STARTING)
         stems = [self._keys.stem(kind) for kind in kinds]
-        mark_keys = [self._keys.of(Kind.MARK, mark) for mark in marks]
+        mark_keys = [self._keys.of(Kind.MARK, mark) for mark in (*marks, *seals)]
         answer = await self._store.run(
             _TAKE_IN,
             [self._keys.of(Kind.INBOX), *stems, *mark_keys],
             *(json, thread_key or "", int(addressed)),
-            *(MARK_SECONDS, STARTING_SECONDS, MEMORY_SECONDS),
+            *(MARK_SECONDS, STARTING_SECONDS, MEMORY_SECONDS, len(seals)),
         )
         return Taken(replies.text(answer))
 
@@ -108,17 +121,17 @@ class Inbox:
     async def begin_attempt(self, lease: Lease, entry_id: str) -> Attempts:
         """Note that work on an entry begins; return what went wrong with it before.
 
-        Until `end_attempt` (or the commit that finishes the entry) it counts as a death.
+        If neither `end_attempt` nor the commit that finishes the entry follows, and another
+        process begins, this one has died in the middle. Beginning again itself is no death.
         """
-        attempts = await self._count(lease, entry_id, deaths=1, errors=0)
-        return Attempts(attempts.errors, attempts.deaths - 1)
+        return await self._note(lease, entry_id, by=lease.holder, errors=0)
 
     async def end_attempt(self, lease: Lease, entry_id: str, *, failed: bool) -> Attempts:
         """Note that work on an entry ended without finishing it, and not by a death.
 
         `failed`: by an error that time does not heal; not by waiting or by being handed over.
         """
-        return await self._count(lease, entry_id, deaths=-1, errors=int(failed))
+        return await self._note(lease, entry_id, by="", errors=int(failed))
 
     async def bury(self, lease: Lease, entry: Entry, error: str) -> bool:
         """Move an entry to the dead letters; False if it is no longer in the inbox."""
@@ -134,9 +147,9 @@ class Inbox:
         letters = [content for _, content in replies.stream_entries(answer)]
         return [DeadLetter(Entry(of["entry"], of["json"]), of["error"]) for of in letters]
 
-    async def _count(self, lease: Lease, entry_id: str, *, deaths: int, errors: int) -> Attempts:
+    async def _note(self, lease: Lease, entry_id: str, *, by: str, errors: int) -> Attempts:
         key = self._keys.of(Kind.ATTEMPTS)
-        answer = await lease.write(_ATTEMPT, [key], entry_id, deaths, errors)
+        answer = await lease.write(_ATTEMPT, [key], entry_id, by, errors)
         return Attempts(*(replies.number(part) for part in replies.items(answer)))
 
 

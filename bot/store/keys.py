@@ -89,7 +89,7 @@ RULES = {
     Kind.LEASE: Rule("string: the holder", LEASE_LIMIT, exact=False),
     Kind.FENCE: Rule("string: rises with every change of owner", None),
     Kind.INBOX: Rule("stream: what Slack sent and nobody finished", None),
-    Kind.ATTEMPTS: Rule("hash: errors and deaths of inbox entries", None),
+    Kind.ATTEMPTS: Rule("hash: errors and deaths of inbox entries, and who is at them", None),
     Kind.DEAD: Rule("stream: entries that were given up, with the error", None),
     Kind.MARK: Rule("string: this delivery is known", MARK_SECONDS),
     Kind.STARTING: Rule("string: the thread's first message is taken in", STARTING_SECONDS),

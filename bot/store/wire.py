@@ -15,7 +15,7 @@ from redis.exceptions import (
     ResponseError,
 )
 
-from bot.errors import ConfigurationProblem, LeaseLost, StoreError, StoreUnavailable
+from bot.errors import Accepted, ConfigurationProblem, LeaseLost, StoreError, StoreUnavailable
 
 Reply = str | int | list["Reply"] | None
 """A RESP2 answer: maps are flat lists of field and value."""
@@ -55,18 +55,20 @@ class Line:
     ) -> list[Reply | StoreError]:
         """Send commands in one write and return an answer or a refusal for each.
 
-        Raises `StoreUnavailable` after `seconds` or when the connection breaks; whether
-        the commands were carried out is then unknown.
+        Raises `StoreUnavailable` after `seconds` or when the connection breaks; once there was
+        one, whether the commands were carried out is then unknown.
         """
+        accepted = Accepted.NO
         try:
             async with asyncio.timeout(seconds):
                 await self._connect()
                 packed = self._connection.pack_commands(commands)
+                accepted = Accepted.UNKNOWN
                 await self._connection.send_packed_command(packed, check_health=False)
                 return [await self._answer() for _ in commands]
         except (RedisError, OSError) as error:
             await self._drop()
-            raise _unavailable(error, seconds) from error
+            raise _unavailable(error, seconds, accepted) from error
 
     async def ask(self, command: Command, seconds: float) -> Reply:
         """Carry out one command. Raises as `exchange`, and `StoreError` for a refusal."""
@@ -82,7 +84,7 @@ class Line:
 
     async def _connect(self) -> None:
         if self._closed:
-            raise StoreUnavailable("the store is closed")
+            raise StoreUnavailable("the store is closed", accepted=Accepted.NO)
         # A server that was restarted has closed the idle connection: notice that now, not by
         # losing a command on it.
         if self._connection.is_connected and await self._connection.can_read():
@@ -121,12 +123,12 @@ _OPTIONS: dict[str, Any] = {
 }
 
 
-def _unavailable(error: Exception, seconds: float) -> StoreUnavailable:
+def _unavailable(error: Exception, seconds: float, accepted: Accepted) -> StoreUnavailable:
     # Over a Unix socket redis-py wraps what went wrong while it connects.
     if isinstance(error, AuthenticationError) or isinstance(error.__cause__, AuthenticationError):
-        return WrongPassword(f"the store turned us away: {error}")
+        return WrongPassword(f"the store turned us away: {error}", accepted=accepted)
     reason = str(error) or f"no answer within {seconds:g} s"
-    return StoreUnavailable(f"the store does not answer: {reason}")
+    return StoreUnavailable(f"the store does not answer: {reason}", accepted=accepted)
 
 
 def _refusal(error: ResponseError) -> StoreError:
@@ -135,8 +137,7 @@ def _refusal(error: ResponseError) -> StoreError:
         return LeaseLost("another process owns the installation now")
     if isinstance(error, NoScriptError):
         return ScriptMissing(text)
-    if isinstance(error, OutOfMemoryError | ReadOnlyError | MasterDownError):
-        return StoreUnavailable(f"the store refuses writes: {text}")
-    if text.startswith(_AWAY):
-        return StoreUnavailable(f"the store refuses writes: {text}")
+    kinds = (OutOfMemoryError, ReadOnlyError, MasterDownError)
+    if isinstance(error, kinds) or text.startswith(_AWAY):
+        return StoreUnavailable(f"the store refuses writes: {text}", accepted=Accepted.NO)
     return StoreError(text)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import ConfigurationProblem, StoreError, StoreUnavailable
+from bot.errors import Accepted, ConfigurationProblem, StoreError, StoreUnavailable
 from bot.ids import Installation
 from bot.store import EmbeddedValkey, Store, check_server, open_store
 from bot.store.keys import Keys, Kind
@@ -58,8 +58,9 @@ async def test_each_caller_gets_its_own_answer_though_one_is_refused(
 
 async def test_a_server_that_says_nothing_is_given_up_in_time(silent_url: str) -> None:
     async with open_store(silent_url, timeout=0.05) as store:
-        with pytest.raises(StoreUnavailable, match=r"no answer within 0\.05 s"):
+        with pytest.raises(StoreUnavailable, match=r"no answer within 0\.05 s") as silence:
             await store.ping()
+    assert silence.value.accepted is Accepted.UNKNOWN
 
 
 async def test_one_cancel_ends_every_waiting_task(silent_url: str) -> None:
@@ -114,8 +115,9 @@ async def test_a_store_that_is_gone_is_told_and_comes_back_by_itself(tmp_path: P
     async with open_store(server.url) as store:
         async with server:
             await store.call("SET", "kept", "yes")
-        with pytest.raises(StoreUnavailable):
+        with pytest.raises(StoreUnavailable) as gone:
             await store.ping()
+        assert gone.value.accepted is Accepted.NO
         async with server:
             assert await store.call("GET", "kept") == "yes"
 
@@ -149,8 +151,9 @@ async def test_writes_that_the_server_refuses_for_now_count_as_away(
 ) -> None:
     async with open_store(own_server.url) as store:
         await store.call("CONFIG", "SET", "maxmemory", "1")
-        with pytest.raises(StoreUnavailable, match="refuses writes"):
+        with pytest.raises(StoreUnavailable, match="refuses writes") as refused:
             await store.call("SET", "key", "value")
+        assert refused.value.accepted is Accepted.NO
 
 
 @pytest.mark.parametrize(

@@ -125,6 +125,13 @@ async def test_waiting_on_a_closed_store_is_told(
         await Inbox(store, installation).wait("0", 1)
 
 
+async def another(lease: Lease) -> Lease:
+    """Return the lease of another process, which takes it from this one."""
+    taken = Lease(lease.store, lease.installation)
+    assert await taken.acquire(exclusive=True)
+    return taken
+
+
 async def test_errors_are_told_from_deaths(inbox: Inbox, lease: Lease) -> None:
     await _fill(inbox, "1")
     (entry,) = await inbox.read()
@@ -132,10 +139,23 @@ async def test_errors_are_told_from_deaths(inbox: Inbox, lease: Lease) -> None:
     assert await inbox.end_attempt(lease, entry.id, failed=True) == Attempts(errors=1, deaths=0)
     assert await inbox.begin_attempt(lease, entry.id) == Attempts(errors=1, deaths=0)
     assert await inbox.end_attempt(lease, entry.id, failed=False) == Attempts(errors=1, deaths=0)
-    # Here the process dies twice.
     await inbox.begin_attempt(lease, entry.id)
-    assert await inbox.begin_attempt(lease, entry.id) == Attempts(errors=1, deaths=1)
-    assert await inbox.end_attempt(lease, entry.id, failed=False) == Attempts(errors=1, deaths=1)
+    # Here the process dies, and so does the next.
+    await inbox.begin_attempt(await another(lease), entry.id)
+    third = await another(lease)
+    assert await inbox.begin_attempt(third, entry.id) == Attempts(errors=1, deaths=2)
+    assert await inbox.end_attempt(third, entry.id, failed=False) == Attempts(errors=1, deaths=2)
+    assert await inbox.begin_attempt(third, entry.id) == Attempts(errors=1, deaths=2)
+
+
+async def test_a_process_that_comes_back_to_an_entry_has_not_died(
+    inbox: Inbox, lease: Lease
+) -> None:
+    await _fill(inbox, "1")
+    (entry,) = await inbox.read()
+    for _ in range(3):
+        assert await inbox.begin_attempt(lease, entry.id) == Attempts(errors=0, deaths=0)
+        assert await lease.acquire(exclusive=True)
 
 
 async def test_a_finished_entry_leaves_nothing_behind(inbox: Inbox, lease: Lease) -> None:

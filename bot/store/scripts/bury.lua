@@ -4,5 +4,5 @@ if redis.call('XDEL', KEYS[2], ARGV[2]) == 0 then
   return 0
 end
 redis.call('XADD', KEYS[3], '*', 'json', ARGV[3], 'error', ARGV[4], 'entry', ARGV[2])
-redis.call('HDEL', KEYS[4], ARGV[2] .. ':errors', ARGV[2] .. ':deaths')
+redis.call('HDEL', KEYS[4], ARGV[2] .. ':errors', ARGV[2] .. ':deaths', ARGV[2] .. ':by')
 return 1

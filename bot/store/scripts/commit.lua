@@ -9,7 +9,7 @@ if #ARGV > 4 then
 end
 for _, entry in ipairs(plan.entries) do
   redis.call('XDEL', KEYS[4], entry)
-  redis.call('HDEL', KEYS[5], entry .. ':errors', entry .. ':deaths')
+  redis.call('HDEL', KEYS[5], entry .. ':errors', entry .. ':deaths', entry .. ':by')
 end
 for _, event in ipairs(plan.events) do
   redis.call('SADD', KEYS[3], event)

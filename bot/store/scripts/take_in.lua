@@ -1,14 +1,19 @@
--- KEYS: inbox, stem of conversations, stem of aliases, stem of starting threads, marks...
--- ARGV: input, thread or '', '1' if addressed, TTL of marks, of starting, of aliases.
+-- KEYS: inbox, stem of conversations, stem of aliases, stem of starting threads, marks..., seals...
+-- ARGV: input, thread or '', '1' if addressed, TTL of marks, of starting, of aliases, seals' number.
 local input, thread, addressed = ARGV[1], ARGV[2], ARGV[3] == '1'
+local last_mark = #KEYS - tonumber(ARGV[7])
+
+for i = last_mark + 1, #KEYS do
+  redis.call('SET', KEYS[i], '1', 'EX', ARGV[4])
+end
 
 local known = 0
-for i = 5, #KEYS do
+for i = 5, last_mark do
   known = known + redis.call('EXISTS', KEYS[i])
 end
 
 local function remember()
-  for i = 5, #KEYS do
+  for i = 5, last_mark do
     redis.call('SET', KEYS[i], '1', 'EX', ARGV[4])
   end
 end
