@@ -2,16 +2,20 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from bot.connections import Connections
 from bot.errors import ConfigurationProblem
 from bot.metrics import Metrics
 
 PROBE_SECONDS = 2.0
 """A part that does not answer for so long is not ready; orchestrators wait little longer."""
+
+HEADER_SECONDS = 10.0
+"""From the first byte of a request until its headers are here; Slack sends them at once."""
 
 KEEPALIVE_SECONDS = 75.0
 """A connection that says nothing for so long is closed; Slack and load balancers keep theirs."""
@@ -83,25 +87,34 @@ def build(
 
 
 @asynccontextmanager
-async def serving(app: web.Application, port: int) -> AsyncGenerator[int]:
+async def serving(
+    app: web.Application, port: int, *, header_seconds: float = HEADER_SECONDS
+) -> AsyncGenerator[int]:
     """Serve `app` on every interface; yield the port, which for `port` 0 is a free one.
 
     Raises `ConfigurationProblem` when the port is taken or not ours to take.
     """
+    connections = Connections(header_seconds)
+    app.middlewares.append(connections.middleware)
     # No access log: a probe every few seconds is no news.
     runner = web.AppRunner(
         app, access_log=None, shutdown_timeout=1.0, keepalive_timeout=KEEPALIVE_SECONDS
     )
     await runner.setup()
+    assert runner.server is not None
     try:
-        site = web.TCPSite(runner, "0.0.0.0", port)  # noqa: S104 probes come from outside a container
-        try:
-            await site.start()
-        except OSError as error:
-            raise ConfigurationProblem([f"NEO_SLACK_HTTP_PORT: {error.strerror}"]) from None
-        yield runner.addresses[0][1]
+        with closing(await _listen(connections.of(runner.server), port)) as listening:
+            yield listening.sockets[0].getsockname()[1]
     finally:
         await runner.cleanup()
+
+
+async def _listen(accept: Callable[[], asyncio.Protocol], port: int) -> asyncio.Server:
+    loop = asyncio.get_running_loop()
+    try:
+        return await loop.create_server(accept, "0.0.0.0", port)  # noqa: S104 probes come from outside a container
+    except OSError as error:
+        raise ConfigurationProblem([f"NEO_SLACK_HTTP_PORT: {error.strerror}"]) from None
 
 
 async def _ask(probe: Probe, seconds: float) -> bool:

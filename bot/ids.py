@@ -24,6 +24,9 @@ UserId = NewType("UserId", str)
 Installation = NewType("Installation", str)
 """A workspace installation: the enterprise id of an org-wide install, else the team id."""
 
+_LONGEST_NUMBER = 12
+"""Digits: the seconds of a Slack timestamp have ten, turns and fractions fewer."""
+
 BUTTON_VALUE_LIMIT = 2000
 """Characters of a button's `value` (Slack's Block Kit reference)."""
 
@@ -83,3 +86,11 @@ def ts_seconds(ts: str) -> float:
         return float(ts)
     except ValueError:
         return 0.0
+
+
+def number_in(text: str) -> int:
+    """Return the number that at most twelve digits say; 0 for any other text.
+
+    `int` alone refuses superscripts, which are digits too, and numbers of thousands of digits.
+    """
+    return int(text) if len(text) <= _LONGEST_NUMBER and text.isdecimal() else 0

@@ -132,11 +132,14 @@ class Door:
         priority: Priority,
         *,
         record: Callable[[], Awaitable[None]] | None = None,
+        latest: Callable[[], SlackOp] | None = None,
     ) -> Sent:
         """Carry out an op once; only a 429, which did nothing, is tried again.
 
         `record` is awaited right before the wire, after every wait: what it writes down has the
-        call's own time. Raises `SlackError`, or what `before_call` or `record` raises.
+        call's own time. `latest` gives, in that moment, the op to send in the place of `op`: the
+        same call with what is true by then. Raises `SlackError`, or what `before_call` or `record`
+        raises.
         """
         method = request_of(op).method
         posts = isinstance(op, ChatPostMessage | FilesCompleteUpload)
@@ -146,7 +149,7 @@ class Door:
             await self._before_call(self._sender.call_timeout)
             if record is not None:
                 await record()
-            return await self._sender.send(op)
+            return await self._sender.send(latest() if latest else op)
 
         return await self._pass(method, lanes, priority, send)
 

@@ -26,11 +26,15 @@ FAILURES: tuple[type[Exception], ...] = (
     OSError,  # TimeoutError is one
     ValueError,  # an answer in a broken encoding
     AttributeError,  # slack_sdk takes a text/plain or array answer for an object
+    RecursionError,  # an answer of too many levels
 )
 """What a call by slack_sdk over aiohttp can raise because of the network or of Slack."""
 
 DEFAULT_RETRY_AFTER = 10.0
 """Seconds to back off when Slack rate-limits without saying for how long."""
+
+LONGEST_RETRY_AFTER = 600.0
+"""The most that is believed: one that is wrong, or infinite, must not silence a method for ever."""
 
 _NEVER_SENT = (
     aiohttp.ClientConnectorError,
@@ -119,6 +123,7 @@ def _from_answer(error: SlackApiError) -> SlackError:
 
 def _retry_after(headers: Mapping[str, object]) -> float:
     try:
-        return max(0.0, float(text(headers, "Retry-After")))
+        seconds = float(text(headers, "Retry-After"))
     except ValueError:
         return DEFAULT_RETRY_AFTER
+    return min(max(0.0, seconds), LONGEST_RETRY_AFTER)

@@ -48,8 +48,8 @@ _RETRY_HEADERS = ("x-slack-retry-num", "x-slack-retry-reason")
 class HttpIntake:
     """Takes Slack's requests for a Bolt app. `routes` go into the application that is served.
 
-    The one who serves it limits how long a connection may be silent before its first request
-    (aiohttp's `keepalive_timeout`); from the request's first byte on, this does.
+    The one who serves it limits how long a connection may be silent, and how long a request's
+    headers may take; from then on, this does.
     """
 
     def __init__(
@@ -121,25 +121,18 @@ class HttpIntake:
             log.info("slack_request_retried", headers=headers)
         try:
             body = decode(raw, request.content_type)
+            if text(body, "type") == "url_verification":
+                return web.Response(text=text(body, "challenge"))
+            given = _for_bolt(body, headers)
         except MalformedInput as error:
             log.warning("slack_request_unreadable", why=str(error))
             return web.Response(status=HTTPStatus.BAD_REQUEST, headers=_NO_RETRY)
-        if text(body, "type") == "url_verification":
-            return web.Response(text=text(body, "challenge"))
         try:
-            return _as_http(await self._dispatch(body, headers))
+            return _as_http(await self._app.async_dispatch(given))
         except Exception:
-            # Bolt cannot read the body, or a mistake of ours. Slack sends events again.
+            # A mistake of ours. Slack sends events again.
             log.exception("slack_request_failed")
             return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE)
-
-    async def _dispatch(
-        self, body: Mapping[str, object], headers: dict[str, str | Sequence[str]]
-    ) -> BoltResponse:
-        # Handed over as a socket's payload, which it equals from here on.
-        return await self._app.async_dispatch(
-            AsyncBoltRequest(mode="socket_mode", body=dict(body), headers=headers)
-        )
 
 
 def signature(secret: bytes, timestamp: str, raw: bytes) -> str:
@@ -176,6 +169,19 @@ def decode(raw: bytes, content_type: str) -> Mapping[str, object]:
         return _json_object(form["payload"]) if "payload" in form else form
     except (ValueError, RecursionError) as error:  # bad UTF-8 and bad JSON are both `ValueError`
         raise MalformedInput(f"neither JSON nor a form: {type(error).__name__}") from None
+
+
+def _for_bolt(
+    body: Mapping[str, object], headers: dict[str, str | Sequence[str]]
+) -> AsyncBoltRequest:
+    """Return a body as a socket's payload, which it equals from here on.
+
+    Raises `MalformedInput`: Bolt looks for teams and people in many places, and fails on odd ones.
+    """
+    try:
+        return AsyncBoltRequest(mode="socket_mode", body=dict(body), headers=headers)
+    except (AttributeError, LookupError, TypeError, ValueError, RecursionError) as error:
+        raise MalformedInput(f"Bolt cannot read it: {type(error).__name__}") from None
 
 
 def _json_object(document: str) -> Mapping[str, object]:

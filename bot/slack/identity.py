@@ -28,6 +28,16 @@ class BotIdentity(BaseModel):
         """Tell whether a message by `user` or `bot_id` (either may be empty) is our own."""
         return user == self.bot_user_id or (bool(bot_id) and bot_id == self.bot_id)
 
+    def is_foreign(self, home: str, *, shared: bool) -> bool:
+        """Tell whether a person of workspace `home` (empty: not told) is of another organisation.
+
+        In a Grid the sister workspaces are of the same organisation, and only a channel shared
+        with another one has strangers in it; elsewhere any other workspace is foreign.
+        """
+        if not home or home in {self.team_id, self.enterprise_id}:
+            return False
+        return shared or self.enterprise_id is None
+
     def link_to(self, channel: str, root: Ts) -> str:
         """Return the address of a thread, empty where the workspace's own is not known."""
         return f"{self.url}archives/{channel}/p{root.replace('.', '')}" if self.url else ""

@@ -8,13 +8,17 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from bot.documents import refuse_newer
 from bot.ids import ThreadRef, Ts, UserId
+
+VERSION = 1
+"""Rises with each change of an input that an older program would misread."""
 
 
 class _Input(BaseModel):
     model_config = ConfigDict(frozen=True)
 
-    v: int = 1
+    v: int = VERSION
 
 
 class FileRef(BaseModel):
@@ -43,6 +47,8 @@ class Heard(_Input):
     text: str
     dm: bool = False
     mentions_bot: bool = False
+    mentioned_at: Ts = Ts("")
+    """When an edit made it a message to the bot; empty where it was one from the beginning."""
     files: tuple[FileRef, ...] = ()
     found_late: bool = False
     """Read from the history after a gap in intake, not delivered as it was said."""
@@ -66,6 +72,7 @@ class Edited(_Input):
     dm: bool = False
     mentions_bot: bool = False
     mentioned_before: bool = False
+    files: tuple[FileRef, ...] = ()
 
 
 class Deleted(_Input):
@@ -74,6 +81,8 @@ class Deleted(_Input):
     kind: Literal["deleted"] = "deleted"
     thread: ThreadRef
     ts: Ts
+    of_person: bool = False
+    """Whether it certainly was no message of the bot's."""
 
 
 class Clicked(_Input):
@@ -89,6 +98,8 @@ class Clicked(_Input):
     value: str
     message_ts: Ts
     action_ts: Ts
+    found_late: bool = False
+    """Not handled when it came, but put back by the operator later."""
 
 
 class ChannelMoved(_Input):
@@ -121,11 +132,17 @@ class Commanded(_Input):
 
 
 class SessionStopped(_Input):
-    """A person pressed Slack's own stop button of the thread's agent session."""
+    """A person pressed Slack's own stop button of the thread's agent session, or typed a stop.
+
+    The button names no turn, but Slack says when it was pressed, `ts`; the command names the `turn`
+    that it found at work.
+    """
 
     kind: Literal["session_stopped"] = "session_stopped"
     thread: ThreadRef
     user: UserId
+    ts: Ts = Ts("")
+    turn: int = 0
 
 
 InThread = Heard | Edited | Deleted | Clicked | SessionStopped
@@ -137,7 +154,15 @@ ForConversation = InThread | ChannelMoved | ChannelClosed
 SlackInput = Annotated[ForConversation | Commanded, Field(discriminator="kind")]
 
 SLACK_INPUT: TypeAdapter[SlackInput] = TypeAdapter(SlackInput)
-"""Reads an inbox entry back (`validate_json`)."""
+
+
+def read_input(json: str) -> SlackInput:
+    """Return what was stored in the inbox.
+
+    Raises `NewerRecord` where a later version has stored it, and pydantic's `ValidationError`.
+    """
+    refuse_newer(json, VERSION, "input")
+    return SLACK_INPUT.validate_json(json)
 
 
 class Received(BaseModel):
@@ -147,6 +172,8 @@ class Received(BaseModel):
 
     input: SlackInput
     marks: tuple[str, ...]
+    seals: tuple[str, ...] = ()
+    """Marks of what must not be taken in any more, if it has not been yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,3 +204,15 @@ class Unsupported(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     reason: str
+
+
+class Outsider(Unsupported):
+    """Somebody of another organisation meant the bot, which does nothing for them but say so.
+
+    `root` is empty where there is no thread yet.
+    """
+
+    reason: str = "external user"
+    user: UserId
+    channel: str
+    root: Ts

@@ -7,7 +7,8 @@ arguments.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from typing import Protocol
 
 import structlog
@@ -17,9 +18,21 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_bolt.request.async_request import AsyncBoltRequest
 
-from bot.errors import SlackError, StoreUnavailable
+from bot.errors import Accepted, SlackError, StoreError, StoreUnavailable
+from bot.ids import UserId
+from bot.slack.answers import (
+    CLICK_UNSURE,
+    COMMAND_NOT_TAKEN,
+    COMMAND_REFUSED,
+    COMMAND_UNREADABLE,
+    COMMAND_UNSURE,
+    NOT_TAKEN,
+    OUTSIDER_REFUSED,
+    answer_to_other,
+    said_to_one,
+)
 from bot.slack.identity import BotIdentity
-from bot.slack.inbound import Clicked, Received, SlashCommand, Unsupported
+from bot.slack.inbound import Clicked, Outsider, Received, SlashCommand, Unsupported
 from bot.slack.ops import ChatPostEphemeral, Content
 from bot.slack.parse import parse_action, parse_command, parse_event
 from bot.slack.sender import SlackSender
@@ -28,25 +41,15 @@ from bot.slack.shape import as_object, text
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
-NOT_TAKEN = "That could not be recorded just now, so nothing was done. Please click again."
-"""What a person reads whose click could not be stored: Slack does not send clicks again."""
+ANSWER_TIMEOUT = 2.5
+"""Seconds for whatever Slack waits for, so that the ack is within its three; a store that hangs is
+given up by others later."""
 
 NOTICE_TIMEOUT = 1.0
-"""Seconds for that sentence, so that the ack is still within Slack's three."""
+"""Seconds of these for a sentence to somebody whose click could not be stored."""
 
-COMMAND_NOT_TAKEN = "That could not be recorded, nothing was done, please try again."
-"""What a person reads whose command could not be stored."""
-
-COMMAND_UNSURE = (
-    "That took too long: it may have been recorded all the same. Please look before you try again."
-)
-"""What a person reads whose command was given up in the middle, or ended in an error of ours."""
-
-COMMAND_REFUSED = "Only members of this workspace can use this command."
-COMMAND_UNREADABLE = "Slack sent that command in a form that cannot be read, nothing was done."
-
-COMMAND_TIMEOUT = 2.5
-"""Seconds for the answer to a command, so that the ack is still within Slack's three."""
+MayTell = Callable[[UserId], Awaitable[bool]]
+"""Tells whether a person is refused for the first time in a while, and so to be told."""
 
 Observe = Callable[[str, str], None]
 """Told the kind of each request (`event`, `action`, `command`, `other`) and its outcome: `stored`
@@ -70,8 +73,8 @@ class CommandDesk(Protocol):
     async def answer(self, command: SlashCommand) -> str:
         """Return the mrkdwn that only the person sees at once, "" for nothing.
 
-        What shall happen is stored before this returns. It has `COMMAND_TIMEOUT` seconds and may
-        be cancelled then. Raises `StoreUnavailable` when nothing was stored.
+        What shall happen is stored before this returns. It has `ANSWER_TIMEOUT` seconds and may
+        be cancelled then. Raises `StoreUnavailable` when it could not be, or may not have been.
         """
         ...
 
@@ -91,19 +94,29 @@ def _unobserved(_kind: str, _outcome: str) -> None:
     """Do nothing."""
 
 
-def build_app(
+async def _never(_user: UserId) -> bool:
+    return False
+
+
+def build_app(  # noqa: PLR0913 -- its surroundings, by name
     session: SlackSession,
     bot: BotIdentity,
     intake: Intake,
     observe: Observe = _unobserved,
     desk: CommandDesk | None = None,
+    *,
+    may_tell: MayTell = _never,
 ) -> AsyncApp:
     """Return a Bolt app that stores what it hears and acks only then.
 
     It is the same behind a socket (`SocketLink`) and behind HTTP (`HttpIntake`). Without a `desk`
-    commands are answered with what to do instead.
+    commands are answered with what to do instead. People of other organisations are told that they
+    are not served, when they `may_tell`.
     """
-    listener = _Listener(SlackSender(session), bot, intake, desk or NoCommands(bot), observe)
+    sender = SlackSender(session)
+    listener = _Listener(
+        sender, bot, intake, desk=desk or NoCommands(bot), observe=observe, may_tell=may_tell
+    )
     return AsyncApp(
         client=session.client,
         logger=_bolt_logger(),
@@ -122,19 +135,22 @@ def build_app(
 
 
 class _Listener(AsyncMiddleware):
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- its surroundings, by name
         self,
         sender: SlackSender,
         bot: BotIdentity,
         intake: Intake,
+        *,
         desk: CommandDesk,
         observe: Observe,
+        may_tell: MayTell,
     ) -> None:
         self._sender = sender
         self._bot = bot
         self._intake = intake
         self._desk = desk
         self._observe = observe
+        self._may_tell = may_tell
 
     async def async_process(
         self,
@@ -152,18 +168,19 @@ class _Listener(AsyncMiddleware):
         if text(body, "type") == "block_actions":
             return await self._action(body)
         if "command" in body:
-            return _said_to_one(await self._command(body))
+            return said_to_one(await self._command(body))
         self._observe("other", "ignored")
-        return _answer_to_other(body)
+        return answer_to_other(body)
 
     async def _event(self, body: Mapping[str, object]) -> BoltResponse:
-        stored = await self._store("event", parse_event(body, self._bot))
-        return BoltResponse(status=200 if stored else 503)
+        failure = await self._store("event", parse_event(body, self._bot), ANSWER_TIMEOUT)
+        return BoltResponse(status=503 if failure else 200)
 
     async def _action(self, body: Mapping[str, object]) -> BoltResponse:
         parsed = parse_action(body, self._bot)
-        if not await self._store("action", parsed):
-            await self._say_not_taken(parsed)
+        failure = await self._store("action", parsed, ANSWER_TIMEOUT - NOTICE_TIMEOUT)
+        if failure and isinstance(parsed, Received) and isinstance(parsed.input, Clicked):
+            await self._say_not_taken(parsed.input, failure)
         return BoltResponse(status=200)
 
     async def _command(self, body: Mapping[str, object]) -> str:
@@ -173,11 +190,12 @@ class _Listener(AsyncMiddleware):
             self._observe("command", "ignored")
             return COMMAND_REFUSED if command.reason == "external user" else COMMAND_UNREADABLE
         try:
-            async with asyncio.timeout(COMMAND_TIMEOUT):
+            async with asyncio.timeout(ANSWER_TIMEOUT):
                 said = await self._desk.answer(command)
-        except StoreUnavailable:
-            log.warning("slack_command_not_stored", marks=command.marks)
-            said, outcome = COMMAND_NOT_TAKEN, "refused"
+        except StoreUnavailable as error:
+            log.warning("slack_command_not_stored", marks=command.marks, why=str(error))
+            surely = error.accepted is Accepted.NO
+            said, outcome = COMMAND_NOT_TAKEN if surely else COMMAND_UNSURE, "refused"
         except Exception:  # a time-out, or a mistake of ours: the person must not be left waiting
             log.exception("slack_command_failed", marks=command.marks)
             said, outcome = COMMAND_UNSURE, "refused"
@@ -186,46 +204,51 @@ class _Listener(AsyncMiddleware):
         self._observe("command", outcome)
         return said
 
-    async def _store(self, kind: str, parsed: Received | Unsupported) -> bool:
+    async def _store(
+        self, kind: str, parsed: Received | Unsupported, seconds: float
+    ) -> StoreUnavailable | None:
+        """Store it in so many seconds; return why it is not stored, or may not be."""
         if isinstance(parsed, Unsupported):
             log.debug("slack_input_ignored", kind=kind, reason=parsed.reason)
             self._observe(kind, "ignored")
-            return True
+            if isinstance(parsed, Outsider):
+                await self._turn_away(parsed)
+            return None
         try:
-            await self._intake.take(parsed)
-        except StoreUnavailable:
+            async with asyncio.timeout(seconds):
+                await self._intake.take(parsed)
+        except (StoreUnavailable, TimeoutError) as error:
             log.warning("slack_input_not_stored", kind=kind, marks=parsed.marks)
             self._observe(kind, "refused")
-            return False
+            return error if isinstance(error, StoreUnavailable) else StoreUnavailable("too late")
         self._observe(kind, "stored")
-        return True
+        return None
 
-    async def _say_not_taken(self, parsed: Received | Unsupported) -> None:
-        if not isinstance(parsed, Received) or not isinstance(parsed.input, Clicked):
-            return
-        click = parsed.input
+    async def _say_not_taken(self, click: Clicked, failure: StoreUnavailable) -> None:
+        said = NOT_TAKEN if failure.accepted is Accepted.NO else CLICK_UNSURE
         notice = ChatPostEphemeral(
-            click.thread.channel, click.user, Content(NOT_TAKEN), click.thread.root
+            click.thread.channel, click.user, Content(said), click.thread.root
         )
-        try:
-            async with asyncio.timeout(NOTICE_TIMEOUT):
+        async with _in_time_for_the_ack():
+            await self._sender.send(notice)
+
+    async def _turn_away(self, outsider: Outsider) -> None:
+        notice = ChatPostEphemeral(
+            outsider.channel, outsider.user, Content(OUTSIDER_REFUSED), outsider.root or None
+        )
+        async with _in_time_for_the_ack():
+            if await self._may_tell(outsider.user):
                 await self._sender.send(notice)
-        except (SlackError, TimeoutError) as error:
-            log.warning("notice_not_sent", error=str(error))
 
 
-def _said_to_one(sentence: str) -> BoltResponse:
-    """Ack a command; an empty ack shows nothing at all, not even what was typed."""
-    if not sentence:
-        return BoltResponse(status=200)
-    return BoltResponse(status=200, body={"response_type": "ephemeral", "text": sentence})
-
-
-def _answer_to_other(body: Mapping[str, object]) -> BoltResponse:
-    """Ack what the bridge does not use."""
-    if text(body, "type") == "block_suggestion":
-        return BoltResponse(status=200, body={"options": []})
-    return BoltResponse(status=200)
+@asynccontextmanager
+async def _in_time_for_the_ack() -> AsyncGenerator[None]:
+    """Give up a sentence to one person when it takes too long, or can't be said."""
+    try:
+        async with asyncio.timeout(NOTICE_TIMEOUT):
+            yield
+    except (SlackError, StoreError, TimeoutError) as error:
+        log.warning("notice_not_sent", error=str(error))
 
 
 def _fixed_authorize(bot: BotIdentity, token: str) -> Callable[[], Awaitable[AuthorizeResult]]:

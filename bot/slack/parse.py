@@ -17,6 +17,7 @@ from bot.slack.inbound import (
     Edited,
     FileRef,
     Heard,
+    Outsider,
     Received,
     SessionStopped,
     SlackInput,
@@ -29,7 +30,7 @@ Json = Mapping[str, object]
 Parsed = Received | Unsupported
 
 _TS = re.compile(r"[0-9]{1,12}\.[0-9]{1,9}")
-_SPOKEN = frozenset({"", "file_share", "thread_broadcast"})
+_SPOKEN = frozenset({"", "file_share", "me_message", "thread_broadcast"})
 """The subtypes of `message` in which a person says something."""
 _CLOSING = frozenset({"channel_archive", "channel_deleted", "channel_left"}) | frozenset(
     {"group_archive", "group_deleted", "group_left"}
@@ -55,8 +56,9 @@ def parse_action(body: Json, bot: BotIdentity) -> Parsed:
     click = _clicked(body, action)
     if isinstance(click, Unsupported):
         return click
-    if _is_foreign(bot, text(member(body, "user"), "team_id"), shared=bot.enterprise_id is None):
-        return Unsupported(reason="external user")
+    home = text(member(body, "user"), "team_id")
+    if bot.is_foreign(home, shared=bot.enterprise_id is None):
+        return Outsider(user=click.user, channel=click.thread.channel, root=click.thread.root)
     marks = [f"click:{click.user}:{click.message_ts}:{click.action_id}:{click.action_ts}"]
     if trigger := text(body, "trigger_id"):
         marks.append(f"trigger:{trigger}")
@@ -78,7 +80,7 @@ def parse_command(body: Json, bot: BotIdentity) -> SlashCommand | Unsupported:
     )
     if not (command.user and command.channel and command.command and command.trigger_id):
         return Unsupported(reason="malformed")
-    if _is_foreign(bot, command.team, shared=bot.enterprise_id is None):
+    if bot.is_foreign(command.team, shared=bot.enterprise_id is None):
         return Unsupported(reason="external user")
     return command
 
@@ -90,23 +92,29 @@ def parse_message(
 
     `shared` says that the channel is known to be shared with another organisation.
     """
-    refusal = _refusal(message, bot, shared=shared)
-    user, ts = text(message, "user"), text(message, "ts")
+    if refusal := _refusal(message, bot):
+        return Unsupported(reason=refusal)
+    user, ts, said = UserId(text(message, "user")), text(message, "ts"), text(message, "text")
     thread = _thread(channel, text(message, "thread_ts") or ts)
-    if refusal or thread is None or not (user and _is_ts(ts)):
-        return Unsupported(reason=refusal or "malformed")
-    said = text(message, "text")
+    if thread is None or not (user and _is_ts(ts)):
+        return Unsupported(reason="malformed")
+    dm, mentioned = channel.startswith("D"), mentions(said, bot.bot_user_id)
+    if bot.is_foreign(_home(message, shared=shared), shared=shared):
+        if not (dm or mentioned):
+            return Unsupported(reason="external user")
+        root = Ts("" if thread.root == ts else thread.root)
+        return Outsider(user=user, channel=channel, root=root)
     heard = Heard(
         thread=thread,
-        user=UserId(user),
+        user=user,
         ts=Ts(ts),
         text=said,
-        dm=channel.startswith("D"),
-        mentions_bot=mentions(said, bot.bot_user_id),
+        dm=dm,
+        mentions_bot=mentioned,
         files=_files(message),
         found_late=found_late,
     )
-    return Received(input=heard, marks=(f"message:{channel}:{ts}",))
+    return Received(input=heard, marks=(_message_mark(channel, ts),))
 
 
 def mentions(said: str, user: UserId) -> bool:
@@ -121,7 +129,7 @@ def _message_event(body: Json, event: Json, bot: BotIdentity) -> Parsed:
             return _changed(body, event, bot)
         case "message_deleted":
             previous = member(event, "previous_message")
-            return _deleted(channel, text(event, "deleted_ts"), text(previous, "thread_ts"))
+            return _deleted(channel, text(event, "deleted_ts"), previous, bot)
         case _ if event.get("hidden"):
             return Unsupported(reason="hidden")
         case _:
@@ -130,9 +138,9 @@ def _message_event(body: Json, event: Json, bot: BotIdentity) -> Parsed:
 
 def _changed(body: Json, event: Json, bot: BotIdentity) -> Parsed:
     channel, message = text(event, "channel"), member(event, "message")
-    if text(message, "subtype") == "tombstone":  # a root with replies: deleted, not changed
-        return _deleted(channel, text(message, "ts"), text(message, "thread_ts"))
     previous, edited_ts = member(event, "previous_message"), text(member(message, "edited"), "ts")
+    if text(message, "subtype") == "tombstone":  # a root with replies: deleted, not changed
+        return _deleted(channel, text(message, "ts"), {**message, **previous}, bot)
     if not _is_ts(edited_ts) or text(previous, "text") == text(message, "text"):
         # Slack also says "changed" when a reply count moves or a link is unfurled.
         return Unsupported(reason="nothing changed in the text")
@@ -149,16 +157,25 @@ def _changed(body: Json, event: Json, bot: BotIdentity) -> Parsed:
         dm=heard.dm,
         mentions_bot=heard.mentions_bot,
         mentioned_before=mentions(text(previous, "text"), bot.bot_user_id),
+        files=heard.files,
     )
     return Received(input=edited, marks=(f"edit:{channel}:{heard.ts}:{edited_ts}",))
 
 
-def _deleted(channel: str, ts: str, thread_ts: str) -> Parsed:
-    thread = _thread(channel, thread_ts or ts)
+def _deleted(channel: str, ts: str, message: Json, bot: BotIdentity) -> Parsed:
+    thread = _thread(channel, text(message, "thread_ts") or ts)
     if thread is None or not _is_ts(ts):
         return Unsupported(reason="malformed")
-    gone = Deleted(thread=thread, ts=Ts(ts))
-    return Received(input=gone, marks=(f"delete:{channel}:{ts}",))
+    of_person = text(message, "user") not in ("", bot.bot_user_id, "USLACKBOT")
+    gone = Deleted(thread=thread, ts=Ts(ts), of_person=of_person)
+    to_bot = channel.startswith("D") or mentions(text(message, "text"), bot.bot_user_id)
+    # Its own delivery may have failed, and be repeated when nobody wants it any more.
+    seals = (_message_mark(channel, ts),) if to_bot else ()
+    return Received(input=gone, marks=(f"delete:{channel}:{ts}",), seals=seals)
+
+
+def _message_mark(channel: str, ts: str) -> str:
+    return f"message:{channel}:{ts}"
 
 
 def _stopped_event(_body: Json, event: Json, _bot: BotIdentity) -> Parsed:
@@ -166,7 +183,8 @@ def _stopped_event(_body: Json, event: Json, _bot: BotIdentity) -> Parsed:
     thread = _thread(channel, text(event, "thread_ts"))
     if thread is None or not user:
         return Unsupported(reason="malformed")
-    stopped = SessionStopped(thread=thread, user=UserId(user))
+    pressed = Ts(when if _is_ts(when) else "")
+    stopped = SessionStopped(thread=thread, user=UserId(user), ts=pressed)
     return Received(input=stopped, marks=(f"stopped:{thread.key()}:{when}",) if when else ())
 
 
@@ -224,8 +242,8 @@ def _clicked(body: Json, action: Json) -> Clicked | Unsupported:
     )
 
 
-def _refusal(message: Json, bot: BotIdentity, *, shared: bool) -> str:
-    """Return why nobody we listen to said this, or an empty string."""
+def _refusal(message: Json, bot: BotIdentity) -> str:
+    """Return why no person said this, or not yet; or an empty string."""
     user, bot_id = text(message, "user"), text(message, "bot_id")
     if bot.is_author(user, bot_id):
         return "our own"
@@ -235,21 +253,13 @@ def _refusal(message: Json, bot: BotIdentity, *, shared: bool) -> str:
         return "a service message"
     if text(message, "streaming_state") == "in_progress":
         return "still streaming"
+    return ""
+
+
+def _home(message: Json, *, shared: bool) -> str:
+    """Return the workspace of who said it, as far as Slack tells."""
     home = text(message, "user_team") or text(message, "source_team")
-    if not home and shared:
-        home = text(message, "team")
-    return "external user" if _is_foreign(bot, home, shared=shared) else ""
-
-
-def _is_foreign(bot: BotIdentity, home: str, *, shared: bool) -> bool:
-    """Tell whether a person of workspace `home` is from another organisation.
-
-    In a Grid the sister workspaces are of the same organisation, and only a channel shared
-    with another one has strangers in it; elsewhere any other workspace is foreign.
-    """
-    if not home or home in {bot.team_id, bot.enterprise_id}:
-        return False
-    return shared or bot.enterprise_id is None
+    return home or (text(message, "team") if shared else "")
 
 
 def _is_shared(body: Json) -> bool:

@@ -28,13 +28,19 @@ MEMBER_FRESH = 60.0
 """Seconds for which the bot is taken to be in a channel that it was in; being no member is not
 remembered, because the next thing that happens is an invitation."""
 
+CHANNEL_KINDS = ("public_channel", "private_channel", "mpim", "im")
+"""Slack's words for the kinds of conversations; each has scopes of its own."""
+
 KEY_MARGIN = 60.0
 """Seconds before a call was recorded from which its message is looked for (clocks differ)."""
 
 
 @dataclass(frozen=True, slots=True)
 class SlackMessage:
-    """A message as read back. `key` is ours from its metadata; `raw` is Slack's JSON."""
+    """A message as read back. `key` is ours from its metadata; `raw` is Slack's JSON.
+
+    `latest_reply` is the last message of the thread that hangs from it; empty without one.
+    """
 
     ts: Ts
     app_id: str
@@ -42,6 +48,7 @@ class SlackMessage:
     edited_ts: Ts
     is_tombstone: bool
     raw: Mapping[str, object]
+    latest_reply: Ts = Ts("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +115,8 @@ class SlackReader:
     ) -> list[SlackMessage]:
         """Return a channel's messages (no replies) from `oldest` on, in order.
 
-        When there are more than `pages` pages, the oldest are left out.
+        When there are more than `pages` pages, the oldest are left out; of a list without an end
+        (`latest`) Slack does not promise which.
         """
         arguments = {"channel": channel, **_since(oldest), **({"latest": latest} if latest else {})}
         return await self._messages("conversations.history", arguments, pages)
@@ -158,12 +166,12 @@ class SlackReader:
         shares = member(member(answer, "file"), "shares")
         return any(member(shares, kind) for kind in ("public", "private"))
 
-    async def bot_channels(self) -> list[str]:
-        """Return the ids of the channels and direct messages that the bot is in."""
-        arguments = {
-            "types": "public_channel,private_channel,mpim,im",
-            "exclude_archived": True,
-        }
+    async def bot_channels(self, kind: str) -> list[str]:
+        """Return the ids of the conversations of one of `CHANNEL_KINDS` that the bot is in.
+
+        One kind at a time: asked for several, Slack refuses all for a scope that one lacks.
+        """
+        arguments = {"types": kind, "exclude_archived": True}
         channels: list[str] = []
         async for page in self._pages("users.conversations", arguments, MOST_PAGES):
             channels += [text(channel, "id") for channel in as_objects(page.get("channels"))]
@@ -259,6 +267,7 @@ def _read(raw: Mapping[str, object]) -> SlackMessage:
         edited_ts=Ts(text(member(raw, "edited"), "ts")),
         is_tombstone=text(raw, "subtype") == "tombstone",
         raw=raw,
+        latest_reply=Ts(text(raw, "latest_reply")),
     )
 
 

@@ -12,6 +12,7 @@ _USER = r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>"
 _MENTION = re.compile(_USER)
 _CHANNEL = re.compile(r"<#([CDG][A-Z0-9]+)(?:\|[^<>]*)?>")
 _TOKEN = re.compile(r"<([^<>]+)>|&(amp|lt|gt);")
+_TO_SEVERAL = ("<!subteam^", "<!here", "<!channel", "<!everyone")
 _ENTITIES = {"amp": "&", "lt": "<", "gt": ">"}
 
 
@@ -29,6 +30,13 @@ def starts_with_mention_of(text: str) -> UserId | None:
     """Return the user whose mention begins the text, white space aside."""
     first = _MENTION.match(text.lstrip())
     return UserId(first.group(1)) if first else None
+
+
+def is_to_other(text: str, *, bot: UserId) -> bool:
+    """Whether a message begins by mentioning somebody else than the bot, or several people."""
+    first = starts_with_mention_of(text)
+    to_person = first is not None and first != bot
+    return to_person or text.lstrip().startswith(_TO_SEVERAL)
 
 
 def readable(

@@ -9,11 +9,12 @@ from aiohttp import web
 from slack_bolt.app.async_app import AsyncApp
 
 from bot.clock import SystemClock, sleep
-from bot.errors import StoreUnavailable
+from bot.errors import Accepted, StoreUnavailable
 from bot.sandbox.slack import SlackSandbox
+from bot.slack.answers import COMMAND_NOT_TAKEN
 from bot.slack.http import PATH, HttpIntake
 from bot.slack.inbound import Clicked, Heard, SessionStopped, SlashCommand
-from bot.slack.listeners import COMMAND_NOT_TAKEN, build_app
+from bot.slack.listeners import build_app
 from bot.slack.ops import ChatPostMessage, Content
 from bot.slack.reader import identify
 from bot.slack.sender import SlackSender
@@ -73,7 +74,7 @@ class Desk:
 
     async def answer(self, command: SlashCommand) -> str:
         if self.away:
-            raise StoreUnavailable("away")
+            raise StoreUnavailable("away", accepted=Accepted.NO)
         return command.text
 
 

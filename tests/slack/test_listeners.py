@@ -11,18 +11,19 @@ from slack_bolt import BoltResponse
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 
-from bot.errors import StoreUnavailable
+from bot.errors import Accepted, StoreUnavailable
 from bot.sandbox.faults import Hang
 from bot.sandbox.slack import SlackSandbox
-from bot.slack.inbound import Clicked, Deleted, Heard, SlashCommand
-from bot.slack.listeners import (
+from bot.slack.answers import (
+    CLICK_UNSURE,
     COMMAND_NOT_TAKEN,
     COMMAND_REFUSED,
     COMMAND_UNREADABLE,
     COMMAND_UNSURE,
     NOT_TAKEN,
-    build_app,
 )
+from bot.slack.inbound import Clicked, Deleted, Heard, SlashCommand
+from bot.slack.listeners import build_app
 from bot.slack.reader import identify
 from slack_caller import Inbox, open_session, open_workspace
 
@@ -125,6 +126,23 @@ async def test_a_click_that_cannot_be_stored_is_acked_and_its_person_told() -> N
         assert bridge.outcomes == [("action", "refused")]
 
 
+async def test_an_event_is_not_acked_when_the_store_takes_longer_than_slack_waits() -> None:
+    async with open_bridge() as bridge:
+        bridge.inbox.going.clear()
+        async with asyncio.timeout(2.9):
+            assert (await bridge.hear(said())).status == 503
+        assert bridge.outcomes == [("event", "refused")]
+
+
+async def test_a_click_that_may_be_stored_is_acked_in_time_and_nothing_is_claimed() -> None:
+    async with open_bridge() as bridge:
+        bridge.inbox.going.clear()
+        async with asyncio.timeout(2.9):
+            assert (await bridge.hear(click())).status == 200
+        (notice,) = bridge.slack.ephemerals
+        assert (notice.channel, notice.user, notice.text) == ("C1", "U1", CLICK_UNSURE)
+
+
 async def test_a_click_is_acked_in_time_when_even_the_notice_hangs() -> None:
     async with open_bridge() as bridge:
         bridge.inbox.broken = True
@@ -198,10 +216,17 @@ async def test_a_command_with_nothing_to_say_shows_nothing() -> None:
 
 
 async def test_a_command_that_cannot_be_stored_says_that_nothing_was_done() -> None:
-    async with open_bridge(Desk(error=StoreUnavailable("away"))) as bridge:
+    away = StoreUnavailable("away", accepted=Accepted.NO)
+    async with open_bridge(Desk(error=away)) as bridge:
         answer = await bridge.hear(command())
         assert (answer.status, told(answer)) == (200, COMMAND_NOT_TAKEN)
         assert bridge.outcomes == [("command", "refused")]
+
+
+async def test_a_command_that_may_have_been_stored_promises_nothing() -> None:
+    async with open_bridge(Desk(error=StoreUnavailable("cut off"))) as bridge:
+        answer = await bridge.hear(command())
+        assert (answer.status, told(answer)) == (200, COMMAND_UNSURE)
 
 
 async def test_a_command_whose_answer_takes_too_long_is_acked_and_nothing_is_promised() -> None:

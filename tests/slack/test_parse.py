@@ -13,6 +13,7 @@ from bot.slack.inbound import (
     Edited,
     FileRef,
     Heard,
+    Outsider,
     Received,
     SessionStopped,
     SlashCommand,
@@ -162,6 +163,28 @@ def test_people_of_another_organisation_are_not_heard(fields: dict[str, Any], sh
     assert refusal(message(**fields), is_ext_shared_channel=shared) == "external user"
 
 
+@pytest.mark.parametrize(
+    ("fields", "root"),
+    [
+        ({"text": "<@UBOT> hi"}, ""),
+        ({"text": "<@UBOT> hi", "thread_ts": ROOT}, ROOT),
+        ({"channel": "D1"}, ""),
+    ],
+)
+def test_people_of_another_organisation_who_mean_the_bot_are_told(
+    fields: dict[str, Any], root: str
+) -> None:
+    said = message(user_team="T2", **fields)
+    parsed = parse_event(body(said), BOT)
+    assert parsed == Outsider(user=UserId("U1"), channel=said["channel"], root=Ts(root))
+    assert isinstance(parse_event(body(said | {"bot_id": "B9"}), BOT), Unsupported)
+    assert not isinstance(parse_event(body(said | {"bot_id": "B9"}), BOT), Outsider)
+
+
+def test_what_somebody_does_is_said_too() -> None:
+    assert heard(message(subtype="me_message", text="asks <@UBOT> for help")).mentions_bot
+
+
 def test_people_of_our_own_workspace_are_heard_in_a_shared_channel() -> None:
     assert heard(message(user_team="T1", team="T1"), is_ext_shared_channel=True).user == "U1"
 
@@ -274,7 +297,8 @@ def test_an_edit_of_our_own_card_is_ignored() -> None:
 def test_a_deletion_names_the_thread_of_what_is_gone() -> None:
     event = message(subtype="message_deleted", hidden=True, ts=LATER, deleted_ts=TS)
     reply = received(event | {"previous_message": message(thread_ts=ROOT)})
-    assert reply.input == Deleted(thread=ThreadRef(channel="C1", root=Ts(ROOT)), ts=Ts(TS))
+    thread = ThreadRef(channel="C1", root=Ts(ROOT))
+    assert reply.input == Deleted(thread=thread, ts=Ts(TS), of_person=True)
     assert reply.marks == ("event:Ev1", f"delete:C1:{TS}")
     root = received(event | {"previous_message": message(user="UBOT", bot_id="B1")})
     assert root.input == Deleted(thread=ThreadRef(channel="C1", root=Ts(TS)), ts=Ts(TS))
@@ -282,9 +306,11 @@ def test_a_deletion_names_the_thread_of_what_is_gone() -> None:
 
 def test_a_root_that_became_a_tombstone_is_deleted() -> None:
     tombstone = message(subtype="tombstone", user="USLACKBOT", thread_ts=TS, hidden=True)
-    assert received(changed(message(), tombstone)).input == Deleted(
-        thread=ThreadRef(channel="C1", root=Ts(TS)), ts=Ts(TS)
-    )
+    thread = ThreadRef(channel="C1", root=Ts(TS))
+    gone = Deleted(thread=thread, ts=Ts(TS), of_person=True)
+    assert received(changed(message(), tombstone)).input == gone
+    of_bot = changed(message(user="UBOT", bot_id="B1"), tombstone)
+    assert received(of_bot).input == Deleted(thread=thread, ts=Ts(TS))
 
 
 def test_slacks_own_stop_button_names_the_thread_and_who_pressed_it() -> None:
@@ -292,8 +318,10 @@ def test_slacks_own_stop_button_names_the_thread_and_who_pressed_it() -> None:
     event |= {"streaming_message_ts": [], "event_ts": LATER}
     stopped = received(event)
     thread = ThreadRef(channel="C1", root=Ts(ROOT))
-    assert stopped.input == SessionStopped(thread=thread, user=UserId("U1"))
+    assert stopped.input == SessionStopped(thread=thread, user=UserId("U1"), ts=Ts(LATER))
     assert stopped.marks == ("event:Ev1", f"stopped:C1:{ROOT}:{LATER}")
+    odd = received(event | {"event_ts": "soon"})
+    assert odd.input == SessionStopped(thread=thread, user=UserId("U1"))
     assert refusal(event | {"thread_ts": None}) == "malformed"
     assert refusal(event | {"user": ""}) == "malformed"
 
@@ -345,7 +373,6 @@ def test_a_click_on_a_root_belongs_to_the_thread_it_begins() -> None:
     [
         ({"container": {"type": "view"}}, "not a click on a message"),
         ({"actions": []}, "not a click on a message"),
-        ({"user": {"id": "U9", "team_id": "T2"}}, "external user"),
         (
             {"actions": [{"action_id": "link", "action_ts": LATER}]},
             "a link, or a button without a value",
@@ -355,6 +382,11 @@ def test_a_click_on_a_root_belongs_to_the_thread_it_begins() -> None:
 def test_a_click_that_is_not_for_us_is_ignored(fields: dict[str, Any], reason: str) -> None:
     parsed = parse_action(click(**fields), BOT)
     assert parsed == Unsupported(reason=reason)
+
+
+def test_a_click_of_another_organisation_is_told_where_it_was_made() -> None:
+    parsed = parse_action(click(user={"id": "U9", "team_id": "T2"}), BOT)
+    assert parsed == Outsider(user=UserId("U9"), channel="C1", root=Ts(ROOT))
 
 
 def test_a_message_read_late_says_so_and_has_the_mark_of_its_delivery() -> None:

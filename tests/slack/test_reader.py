@@ -12,6 +12,7 @@ from bot.slack.inbound import Heard, Received
 from bot.slack.names import FRESH, KEPT, Names
 from bot.slack.ops import ChatPostMessage, Content
 from bot.slack.reader import (
+    CHANNEL_KINDS,
     MEMBER_FRESH,
     Absent,
     DeletionSeen,
@@ -191,11 +192,12 @@ async def test_what_is_read_late_is_heard_like_what_is_delivered() -> None:
     assert not isinstance(own, Received)
 
 
-async def test_the_bot_knows_its_channels() -> None:
+async def test_the_bot_knows_its_channels_by_their_kinds() -> None:
     async with open_workspace() as (slack, session):
         slack.add_channel("C9", "elsewhere", ["U1"], bot_is_member=False)
-        dm = slack.dm("U1")
-        assert sorted(await (await reader_of(session)).bot_channels()) == sorted(["C1", dm])
+        dm, reader = slack.dm("U1"), await reader_of(session)
+        found = [await reader.bot_channels(kind) for kind in CHANNEL_KINDS]
+        assert found == [["C1"], [], [], [dm]]
 
 
 async def test_names_are_asked_for_once() -> None:

@@ -1,0 +1,44 @@
+"""What the listeners answer to Slack itself, and the sentences people read at once."""
+
+from collections.abc import Mapping
+
+from slack_bolt import BoltResponse
+
+from bot.slack.shape import text
+
+NOT_TAKEN = "That could not be recorded just now, so nothing was done. Please click again."
+"""What a person reads whose click could not be stored: Slack does not send clicks again."""
+
+CLICK_UNSURE = (
+    "I can't tell whether your click was recorded. If nothing comes of it, please click again."
+)
+"""What a person reads whose click may be stored or not; a second one does no harm."""
+
+OUTSIDER_REFUSED = (
+    "I work for the organization that installed me here, and you are a member of another one, "
+    "so I did nothing."
+)
+"""What a person of another organisation reads, in private, who speaks to the bot or clicks."""
+
+COMMAND_NOT_TAKEN = "That could not be recorded, nothing was done, please try again."
+"""What a person reads whose command could not be stored."""
+
+COMMAND_UNSURE = "I can't tell whether that was recorded. Please look before you try again."
+"""What a person reads whose command was given up in the middle, or ended in an error of ours."""
+
+COMMAND_REFUSED = "Only members of this workspace can use this command."
+COMMAND_UNREADABLE = "Slack sent that command in a form that cannot be read, nothing was done."
+
+
+def said_to_one(sentence: str) -> BoltResponse:
+    """Ack a command; an empty ack shows nothing at all, not even what was typed."""
+    if not sentence:
+        return BoltResponse(status=200)
+    return BoltResponse(status=200, body={"response_type": "ephemeral", "text": sentence})
+
+
+def answer_to_other(body: Mapping[str, object]) -> BoltResponse:
+    """Ack what the bridge does not use."""
+    if text(body, "type") == "block_suggestion":
+        return BoltResponse(status=200, body={"options": []})
+    return BoltResponse(status=200)
