@@ -7,8 +7,9 @@ edited in place: `version` is what it should show, `shown` what Slack has been t
 
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import Field
 
+from bot.documents import Document, Model
 from bot.ids import ApprovalRequestId, EventId, TaskId, Ts
 
 ECHOES_KEPT = 50
@@ -16,12 +17,6 @@ ECHOES_KEPT = 50
 
 PAST_KEPT = 5
 """How many ended turns are kept until Slack shows that they ended; more mean that it cannot."""
-
-
-class Model(BaseModel):
-    """A frozen value; fields of a newer version are ignored when read."""
-
-    model_config = ConfigDict(frozen=True)
 
 
 class TurnState(StrEnum):
@@ -50,7 +45,8 @@ class Card(Model):
     shown_ts: Ts = Ts("")
     """Slack's time of the last showing: a typed reply decides only if it is later."""
     lost: bool = False
-    """Deleted in Slack, or not to be found again: it is not shown any more."""
+    """Deleted in Slack, not to be found again, or not to be changed any more: this message shows
+    nothing new. What waits for somebody gets another one."""
 
     def changed(self) -> "Card":
         """Return the card as needing to be shown again."""
@@ -59,7 +55,12 @@ class Card(Model):
     @property
     def stale(self) -> bool:
         """Whether Slack shows something else than it should."""
-        return bool(self.ts) and not self.lost and self.shown != self.version
+        return not self.is_missing and self.shown != self.version
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether there is no message in Slack that could show it."""
+        return not self.ts or self.lost
 
 
 class Todo(Model):
@@ -152,10 +153,9 @@ class Approval(Model):
         return self.resolution is None
 
 
-class View(Model):
+class View(Document):
     """The whole document. `cursor` and finished event ids move with it in one script."""
 
-    v: int = 1
     task_id: TaskId
     owner: str
     console_url: str = ""
@@ -173,6 +173,8 @@ class View(Model):
     """How many of the thread's moves (`Told.moves`) this view has gone along with."""
     quiet: bool = False
     """Whether Neo hears only what mentions the bot, as the menu shows it."""
+    facts: tuple[str, ...] = ()
+    """What Neo tells of the task beside its events, in words: an unusual status or mode."""
 
     @property
     def state(self) -> TurnState:
@@ -260,15 +262,14 @@ SAME_INSTANT = 0.0005
 """Seconds within which two timestamps of millisecond precision are the same instant."""
 
 
-class Told(Model):
+class Told(Document):
     """What the inbound side tells the outbound side. Written by the conversation alone."""
 
-    v: int = 1
     said: tuple[float, ...] = ()
     """Timestamps of our own user events: an echo that is not among them was typed elsewhere."""
     stopping: int = 0
     """The turn that somebody asked to stop; 0 for none."""
-    decisions: dict[str, Resolution] = {}
+    decisions: dict[str, Resolution] = Field(default_factory=dict[str, Resolution])
     """Decisions taken here, by approval request id."""
     channel: str = ""
     root: Ts = Ts("")

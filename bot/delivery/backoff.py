@@ -10,13 +10,15 @@ LONGEST_SECONDS = 30.0
 JITTER = 0.25
 
 
-def backoff(rng: random.Random | None = None) -> Iterator[float]:
-    """Yield 1 s, 2 s, 4 s ... up to 30 s for ever, each up to a quarter longer by chance."""
+def backoff(
+    rng: random.Random | None = None, *, longest: float = LONGEST_SECONDS
+) -> Iterator[float]:
+    """Yield 1 s, 2 s, 4 s ... up to `longest` for ever, each up to a quarter longer by chance."""
     chance = rng or random.Random()  # noqa: S311 -- spreads retries, guards nothing
     delay = FIRST_SECONDS
     while True:
         yield delay * (1 + chance.random() * JITTER)
-        delay = min(delay * 2, LONGEST_SECONDS)
+        delay = min(delay * 2, longest)
 
 
 def wait_after(error: SlackError, delays: Iterator[float]) -> float:

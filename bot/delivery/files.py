@@ -20,6 +20,10 @@ from bot.store.outbox import MarkState, Outbox
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
+SHARING_TAKES = 15.0
+"""Seconds that Slack is given to show that a file is shared: it answers before it has done that,
+and documents no time."""
+
 
 class Files:
     """Shares files for one installation."""
@@ -58,7 +62,7 @@ class Files:
         if mark.state is MarkState.SENT:
             await self._sleep(mark.settles_in(self._timing.margin))
             try:
-                shared = await self._reader.is_shared(mark.file_id)
+                shared = await self._is_shared(mark.file_id)
             except SlackFeatureMissing as error:
                 log.warning("file_not_verifiable", key=key, code=error.code)
                 return NotVerifiable(error.code)
@@ -67,6 +71,17 @@ class Files:
                 return None
         await self._share(place, key, name, title, text)
         return None
+
+    async def _is_shared(self, file_id: str) -> bool:
+        """Tell whether a file is shared, which Slack may still be about to do."""
+        waited, delays = 0.0, backoff()
+        while not await self._reader.is_shared(file_id):
+            if waited >= SHARING_TAKES:
+                return False
+            wait = next(delays)
+            await self._sleep(wait)
+            waited += wait
+        return True
 
     async def _share(self, place: Place, key: str, name: str, title: str, text: str) -> None:
         file_id = await self._upload(key, name, text)

@@ -5,6 +5,7 @@ message's `ts`, after it. When the outcome is unknown, nothing is posted until t
 looked for, and not before the call can no longer take effect: its own time-out plus a margin.
 """
 
+from collections import deque
 from dataclasses import dataclass
 
 import structlog
@@ -20,13 +21,16 @@ from bot.errors import (
     SlackRejected,
     SlackUnavailable,
 )
-from bot.ids import Ts
+from bot.ids import Ts, ts_seconds
 from bot.slack.door import Door
 from bot.slack.ops import ChatPostMessage, Content, Priority, Sent
-from bot.slack.reader import Absent, DeletionSeen, Found, KeyLookup, SlackReader
+from bot.slack.reader import KEY_MARGIN, Absent, DeletionSeen, Found, KeyLookup, SlackReader
 from bot.store.outbox import Mark, MarkState, Outbox
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+DELETIONS_KEPT = 1000
+"""How many deletions are remembered; they matter for as long as a message is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ class Posted:
     ts: Ts
     channel: str
     adopted: bool = False
-    """Found again after a lost answer, with the content of that first call."""
+    """There before this call, with the content of the one that created it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,14 @@ class Posts:
         self._outbox = outbox
         self._timing = timing
         self._sleep = sleep
+        self._deleted = deque[tuple[Place, Ts]](maxlen=DELETIONS_KEPT)
+
+    def deleted(self, place: Place, ts: Ts) -> None:
+        """Take note that a message which may be ours was deleted in a thread.
+
+        A reply leaves nothing behind by which reading the thread could tell.
+        """
+        self._deleted.append((place, ts))
 
     async def post(
         self, place: Place, key: str, content: Content, priority: Priority
@@ -101,7 +113,7 @@ class Posts:
         while True:
             mark = await self._outbox.look(key)
             if mark.state is MarkState.DONE:
-                return Posted(mark.ts, mark.channel)
+                return Posted(mark.ts, mark.channel, adopted=True)
             if mark.state is MarkState.SENT:
                 found = await self._look_up(place, key, mark)
                 if found is not None:
@@ -137,13 +149,17 @@ class Posts:
                 log.info("post_adopted", key=key)
                 await self._outbox.done(key, ts=ts, channel=place.channel)
                 return Posted(ts, place.channel, adopted=True)
-            case Absent():
+            case Absent() if not self._saw_deletion(place, since=mark.at):
                 return None
-            case DeletionSeen():
+            case Absent() | DeletionSeen():
                 return NotVerifiable("a message was deleted here")
             case NotVerifiable() as unreadable:
                 log.warning("post_not_verifiable", key=key, why=unreadable.why)
                 return unreadable
+
+    def _saw_deletion(self, place: Place, *, since: float) -> bool:
+        oldest = since - KEY_MARGIN
+        return any(p == place and ts_seconds(ts) >= oldest for p, ts in self._deleted)
 
     async def _find(self, place: Place, key: str, mark: Mark) -> KeyLookup | NotVerifiable:
         delays = backoff()

@@ -7,11 +7,11 @@ import structlog
 
 from bot.clock import Clock
 from bot.delivery.files import Files
-from bot.delivery.posts import NotVerifiable, Posted, PostOutcome, Posts
+from bot.delivery.posts import NotVerifiable, PostOutcome, Posts
 from bot.errors import SlackFeatureMissing, SlackRejected
 from bot.ids import EventId
 from bot.relay.desk import Desk
-from bot.relay.posting import post_somehow
+from bot.relay.posting import REQUEST, Refused, again, post_somehow, say_refused, where
 from bot.render.cards import show
 from bot.render.notes import refused, unsure
 from bot.render.outputs import Output, PostCard, PostFile, PostText
@@ -19,6 +19,9 @@ from bot.slack.ops import Content, Priority
 from bot.view import View
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+MESSAGE = "A message"
+"""What everything but an approval is called where it can't be shown."""
 
 
 @dataclass
@@ -64,32 +67,37 @@ class Deliverer:
                     assert_never(output)
         return placements
 
-    async def _say(self, key: str, shown: Content, priority: Priority) -> PostOutcome:
+    async def _say(self, key: str, shown: Content, priority: Priority) -> None:
         """Post a text; say so where it can't be known whether it arrived."""
         outcome = await self._post(key, shown, priority)
         if isinstance(outcome, NotVerifiable):
             await self._post(f"{key}/unsure", unsure(outcome.why), priority)
+
+    async def _post(
+        self, key: str, shown: Content, priority: Priority, what: str = MESSAGE
+    ) -> PostOutcome | Refused:
+        """Post something, or say that Slack does not take it."""
+        place = self._desk.place
+        outcome = await post_somehow(self._posts, place, key, shown, priority)
+        if isinstance(outcome, Refused):
+            await say_refused(
+                self._posts, place, key, what=what, code=outcome.code, priority=priority
+            )
         return outcome
 
-    async def _post(self, key: str, shown: Content, priority: Priority) -> PostOutcome:
-        return await post_somehow(self._posts, self._desk.place, key, shown, priority)
-
     async def _put_card(self, view: View, card: PostCard, placements: Placements) -> None:
+        """Post a card; an approval's without a place is the keeper's to put up again."""
         shown = show(view, card.key, thread=self._desk.thread.key(), now=self._clock.now())
         if shown is None:
             return
-        outcome = await self._post(card.key, shown, card.priority)
-        if isinstance(outcome, NotVerifiable):
-            # An approval nobody can see could never be decided: it is shown again in any case.
-            if card.priority is not Priority.DECISION:
-                placements.cards.append((card.key, {"lost": True}))
-                return
-            outcome = await self._post(f"{card.key}/again", shown, card.priority)
-        if isinstance(outcome, Posted):
-            version = next(c.version for c in view.cards() if c.key == card.key)
-            seen = 0 if outcome.adopted else version
-            where: dict[str, object] = {"ts": outcome.ts, "shown": seen, "shown_ts": outcome.ts}
-            placements.cards.append((card.key, where))
+        asks = card.priority is Priority.DECISION
+        what = REQUEST if asks else MESSAGE
+        outcome = await self._post(card.key, shown, card.priority, what)
+        if isinstance(outcome, NotVerifiable) and asks:
+            # Nobody can decide what they can't see: once more, before anything that follows.
+            outcome = await self._post(again(card.key), shown, card.priority, what)
+        version = next(c.version for c in view.cards() if c.key == card.key)
+        placements.cards.append((card.key, where(outcome, version)))
 
     async def _attach(self, key: str, file: PostFile) -> None:
         place, name = self._desk.place, file.filename

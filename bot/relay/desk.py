@@ -68,7 +68,7 @@ class Desk:
     async def told(self) -> Told:
         """Return what the conversation has told this side so far, as stored last."""
         fields = await self._records.load(self.thread.key())
-        told = Told.model_validate_json(fields["told"]) if "told" in fields else Told()
+        told = Told.read(fields["told"]) if "told" in fields else Told()
         if told.channel:
             self.place = Place(told.channel, told.root)
         self._moves = told.moves

@@ -14,6 +14,7 @@ from bot.neo.client import Identity, NeoClient
 from bot.neo.events import ApprovalRequested, StreamedEvent
 from bot.relay.deliver import Deliverer, Placements
 from bot.relay.desk import Desk
+from bot.relay.facts import Facts, knowing
 from bot.relay.keeper import CardKeeper
 from bot.relay.status import SessionStatus
 from bot.relay.vital_signs import VitalSigns
@@ -51,6 +52,7 @@ class Relay:
         keeper: CardKeeper,
         status: SessionStatus,
         vital_signs: VitalSigns,
+        facts: Callable[[], Facts | None],
         approvals: Approvals,
         finished: set[str],
         clock: Clock,
@@ -67,6 +69,8 @@ class Relay:
         self._keeper = keeper
         self._status = status
         self._vital_signs = vital_signs
+        self._facts = facts
+        """What Neo told last of the task; None while it has not."""
         self._approvals = approvals
         self._finished = finished
         self._clock = clock
@@ -76,7 +80,7 @@ class Relay:
         self._linger = linger
         """Seconds for which an idle task is still followed."""
         self.poked = asyncio.Event()
-        """Set when the conversation has told something: a decision, a stop, a new message."""
+        """Set when the conversation or Neo told something: a decision, a stop, a new status."""
 
     def deleted(self, ts: Ts) -> None:
         """Take note that somebody deleted a message of the thread."""
@@ -221,16 +225,16 @@ class Relay:
         raise SlackGone(self.desk.view.unreachable)
 
     async def _heed(self) -> None:
-        """Put what the conversation tells into the view, for the cards to show."""
+        """Put what was told beside the events into the view, for the cards to show."""
         while True:
-            told = await self.desk.told()
-            await self.desk.change(lambda view, told=told: heard(view, told))
+            told, facts = await self.desk.told(), self._facts()
+            await self.desk.change(lambda view, t=told, f=facts: knowing(heard(view, t), f))
             await self.poked.wait()
             self.poked.clear()
 
 
 def heard(view: View, told: Told) -> View:
-    """Return the view with what was told: a stop under way, decisions taken or lapsed."""
+    """Return the view with what was told: a stop, decisions, a move, what Neo hears here."""
     turn = view.turn
     if turn and turn.ended_at is None:
         stopping = turn.stop_taken or turn.number == told.stopping
@@ -239,7 +243,7 @@ def heard(view: View, told: Told) -> View:
         view = _continued(view) if view.unreachable else view
         view = view.model_copy(update={"moves": told.moves})
     if told.quiet != view.quiet:
-        view = view.model_copy(update={"quiet": told.quiet}).with_turn()
+        view = _asked_again(view.model_copy(update={"quiet": told.quiet}).with_turn())
     for approval in view.open_approvals:
         decision = told.decisions.get(approval.request_id)
         if decision != approval.decision:
@@ -254,7 +258,11 @@ def _continued(view: View) -> View:
     Elsewhere the progress card is found missing and stays behind; the message that offered to go
     on has its button and link. What waits for somebody is posted anew.
     """
-    view = view.model_copy(update={"unreachable": ""}).with_turn()
+    return _asked_again(view.model_copy(update={"unreachable": ""}).with_turn())
+
+
+def _asked_again(view: View) -> View:
+    """Return the view with the card of everything that waits for somebody due."""
     for approval in view.open_approvals:
         changed = {"card": approval.card.changed()}
         view = view.with_approval(approval.model_copy(update=changed))

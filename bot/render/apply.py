@@ -104,7 +104,8 @@ def _apply(view: View, event: TaskEvent, at: Moment) -> Rendered:  # noqa: C901,
         case Cancelled():
             return _cancelled(view, at)
         case Failed():
-            return _ended(view, Outcome.FAILED, at), [notes.failed(event.message)]
+            said = notes.failed(event.message, quiet=view.quiet)
+            return ended(view, Outcome.FAILED, now=at.now), [said]
         case Warned():
             return view, [notes.warned(event.message)]
         case TaskRenamed():
@@ -141,7 +142,7 @@ def _assistant_said(view: View, event: AssistantSaid, at: Moment) -> Rendered:
         if call.name == TODO_TOOL and (todos := todos_in(call.args)) is not None:
             begun = begun.with_turn(todos=todos)
     if event.ends_turn:
-        return _ended(begun, Outcome.FINISHED, at), [*outputs, *answer(event.content)]
+        return ended(begun, Outcome.FINISHED, now=at.now), [*outputs, *answer(event.content)]
     return begun, [*outputs, *text(event.content)]
 
 
@@ -220,9 +221,10 @@ def _user_confirmed(view: View, event: UserConfirmed, at: Moment) -> Rendered:
     approval = seen.approval(event.request_id)
     if approval is None or not approval.is_open:
         return seen, []
-    ours = at.told.decisions.get(event.request_id)
-    resolution = ours if ours and ours.ok == event.ok else _decided_elsewhere(event)
-    return _resolved(seen, approval, resolution).with_turn(), []
+    how = at.told.decisions.get(event.request_id) or approval.decision
+    if not (how and how.ok == event.ok and _is_ours(event.timestamp, at)):
+        how = _decided_elsewhere(event)  # perhaps with our verdict, while ours is on its way
+    return _resolved(seen, approval, how).with_turn(), []
 
 
 def _decided_elsewhere(event: UserConfirmed) -> Resolution:
@@ -246,11 +248,7 @@ def _resolved(view: View, approval: Approval, resolution: Resolution) -> View:
 def _cancelled(view: View, at: Moment) -> Rendered:
     if view.state is TurnState.IDLE:
         return view, []
-    return _ended(view, Outcome.CANCELLED, at), [notes.stopped()]
-
-
-def _ended(view: View, outcome: Outcome, at: Moment) -> View:
-    return ended(view, outcome, now=at.now)
+    return ended(view, Outcome.CANCELLED, now=at.now), [notes.stopped(quiet=view.quiet)]
 
 
 def ended(view: View, outcome: Outcome, *, now: float) -> View:

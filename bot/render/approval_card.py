@@ -17,10 +17,10 @@ INSTRUCTIONS_LIMIT = 300
 _KNOWN_TYPES = ("", "general", "plan_exit")
 """Kinds of approval that the card tells apart in words; others are shown as they are."""
 
-_ANSWER_HINT = "Reply in this thread to answer; only {who}, who started this task, can."
+_ANSWER_HINT = "{reply} in this thread to answer; only {who}, who started this task, can."
 _DECIDE_HINT = (
     "Only {who}, who started this task, can decide. "
-    "Or reply: yes approves, no denies, other words deny and tell Neo why."
+    "Or {reply}: yes approves, no denies, other words deny and tell Neo why."
 )
 
 
@@ -85,9 +85,16 @@ def _end(view: View, approval: Approval, thread: str) -> list[Block]:
     if approval.decision:
         verdict = _verdict(approval, approval.decision)
         return [section(mrkdwn("{verdict}\n_Telling Neo …_", verdict=verdict))]
+    return [*_buttons(view, approval, thread), context(_hint(view, approval))]
+
+
+def _hint(view: View, approval: Approval) -> Mrkdwn:
+    """Say who can answer, and how: in a quiet thread, Neo does not hear a reply by itself."""
     who = mention(UserId(view.owner))
-    hint = mrkdwn(_ANSWER_HINT if approval.question else _DECIDE_HINT, who=who)
-    return [*_buttons(view, approval, thread), context(hint)]
+    if approval.question:
+        return mrkdwn(_ANSWER_HINT, who=who, reply="Mention me" if view.quiet else "Reply")
+    reply = "mention me with your reply" if view.quiet else "reply"
+    return mrkdwn(_DECIDE_HINT, who=who, reply=reply)
 
 
 def _buttons(view: View, approval: Approval, thread: str) -> list[Block]:

@@ -28,10 +28,10 @@ def warned(message: str) -> PostText:
     return _note(mrkdwn("⚠️ {said}", said=_said(message)), Priority.TEXT)
 
 
-def failed(message: str) -> PostText:
-    """Say that the turn ended in an error, with Neo's own sentence."""
-    template = "❌ *Neo ended this turn with an error.* Reply here to go on.\n{said}"
-    line = mrkdwn(template, said=_said(message))
+def failed(message: str, *, quiet: bool) -> PostText:
+    """Say that the turn ended in an error, with Neo's own sentence; `quiet`: as in `stopped`."""
+    template = "❌ *Neo ended this turn with an error.* {go_on}\n{said}"
+    line = mrkdwn(template, go_on=_go_on(quiet=quiet), said=_said(message))
     return _note(line, Priority.DECISION)
 
 
@@ -41,9 +41,14 @@ def stream_refused(why: str) -> PostText:
     return _note(line, Priority.DECISION)
 
 
-def stopped() -> PostText:
-    """Say that the turn was stopped."""
-    return _note(mrkdwn("⏹️ Stopped. Reply here to go on."), Priority.DECISION)
+def stopped(*, quiet: bool) -> PostText:
+    """Say that the turn was stopped; `quiet`: in a thread where Neo hears mentions only."""
+    line = mrkdwn("⏹️ Stopped. {go_on}", go_on=_go_on(quiet=quiet))
+    return _note(line, Priority.DECISION)
+
+
+def _go_on(*, quiet: bool) -> str:
+    return "Mention me here to go on." if quiet else "Reply here to go on."
 
 
 def said_elsewhere(event: UserSaid) -> PostText:

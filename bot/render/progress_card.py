@@ -41,6 +41,8 @@ def progress_card(view: View, turn: Turn, *, thread: str, now: float) -> Content
         blocks.append(section(_todo_list(turn)))
     if turn.ended_at is None:
         blocks.extend(context(line) for line in _work(turn, now))
+    if view.facts:
+        blocks.append(context(escape("  ·  ".join(view.facts))))
     if view.quiet:
         blocks.append(context(mrkdwn("🔕 In this thread, Neo hears only what mentions me.")))
     blocks.extend(_buttons(view, turn, thread))

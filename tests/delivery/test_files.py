@@ -4,6 +4,7 @@ from itertools import product
 
 import pytest
 
+from bot.delivery.files import SHARING_TAKES
 from bot.delivery.posts import NotVerifiable
 from bot.errors import SlackFeatureMissing, SlackRejected
 from bot.sandbox.faults import ApiError, DropAfter, DropBefore, Fault, RateLimited, ServerError
@@ -56,6 +57,27 @@ async def test_a_look_for_a_file_that_is_slowed_down_is_repeated(harbour: Harbou
 
     assert any(s >= 2 for s in harbour.slept)
     assert len(harbour.shown()) == 1
+
+
+async def test_a_file_whose_sharing_takes_slack_a_while_is_not_shared_twice(
+    harbour: Harbour,
+) -> None:
+    harbour.slack.faults.add(STEPS[2], DropAfter())
+    harbour.slack.faults.add("files.info", ApiError("file_not_found"), times=3)
+
+    assert await attach(harbour) is None
+
+    assert len(harbour.shown()) == 1
+    assert len(harbour.slack.calls_of("files.info")) == 4
+
+
+async def test_a_file_that_is_not_there_after_a_while_is_shared_again(harbour: Harbour) -> None:
+    harbour.slack.faults.add(STEPS[2], DropBefore())
+
+    assert await attach(harbour) is None
+
+    assert len(harbour.shown()) == 1
+    assert sum(harbour.slept) >= SHARING_TAKES
 
 
 async def test_where_files_cant_be_read_back_a_lost_one_is_not_repeated(harbour: Harbour) -> None:

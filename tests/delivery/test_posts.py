@@ -1,5 +1,8 @@
 """Messages are created once, whatever happens to the call that creates them."""
 
+import asyncio
+import time
+
 import pytest
 
 from bot.delivery.posts import NotVerifiable, Place, Posted
@@ -15,8 +18,10 @@ from bot.sandbox.faults import (
     ServerError,
 )
 from bot.slack.ops import Content, Priority
+from bot.slack.reader import KEY_MARGIN
 from bot.store.outbox import MarkState
 from delivery.harbour import TIMING, Harbour
+from support import wait_until
 
 POST = "chat.postMessage"
 
@@ -26,7 +31,8 @@ async def test_a_message_is_posted_once_and_found_done_the_next_time(harbour: Ha
     second = await harbour.post()
 
     (message,) = harbour.shown()
-    assert first == second == Posted(Ts(message.ts), "C1")
+    assert first == Posted(Ts(message.ts), "C1")
+    assert second == Posted(Ts(message.ts), "C1", adopted=True)
     assert len(harbour.slack.calls_of(POST)) == 1
     assert (await harbour.outbox.look("t/e/0")).state is MarkState.DONE
 
@@ -132,6 +138,32 @@ async def test_where_a_deletion_is_seen_a_lost_message_is_not_repeated(harbour: 
 
     assert isinstance(outcome, NotVerifiable)
     assert harbour.shown() == []
+
+
+async def test_a_lost_message_that_somebody_was_seen_to_delete_is_not_repeated(
+    harbour: Harbour,
+) -> None:
+    harbour.slack.faults.add(POST, DropAfter())
+    posting = asyncio.create_task(harbour.post())
+    await wait_until(harbour.shown, "there")
+    (message,) = harbour.shown()
+    harbour.slack.workspace.delete(harbour.slack.workspace.channel("C1"), message)
+    harbour.posts.deleted(harbour.place, Ts(message.ts))
+
+    assert isinstance(await posting, NotVerifiable)
+
+    assert len(harbour.slack.calls_of(POST)) == 1
+
+
+async def test_what_was_deleted_elsewhere_or_long_before_keeps_no_message_back(
+    harbour: Harbour,
+) -> None:
+    now = time.time()
+    harbour.posts.deleted(Place("C1", Ts("1.000000")), Ts(f"{now:.6f}"))
+    harbour.posts.deleted(harbour.place, Ts(f"{now - 2 * KEY_MARGIN:.6f}"))
+    harbour.slack.faults.add(POST, DropBefore())
+
+    assert isinstance(await harbour.post(), Posted)
 
 
 async def test_where_reading_is_refused_a_lost_message_is_not_repeated(harbour: Harbour) -> None:

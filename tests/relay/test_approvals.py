@@ -1,7 +1,9 @@
 """Approval cards: shown, decided from anywhere, closed with their turn, never lost."""
 
+from bot.sandbox.faults import ServerError
 from bot.sandbox.neo import events
 from bot.sandbox.slack.text import plain_text
+from conversation.scenes import confirmations
 from relay.scene import at_work, labels
 from stage import ANN, INFRA, Stage
 from support import wait_until
@@ -50,6 +52,22 @@ async def test_a_card_follows_a_decision_made_elsewhere_and_the_end_of_its_turn(
         await wait_until(lambda: "The turn was stopped." in plain_text(question), "closed")
 
     assert labels(plan) == labels(question) == []
+
+
+async def test_a_decision_made_elsewhere_is_not_taken_for_ours_that_did_not_get_through(
+    stage: Stage,
+) -> None:
+    async with at_work(stage) as scene:
+        await scene.emit(events.user_approval_request("Update prod?", request_id="r1"))
+        card = await scene.sees("Update prod?")
+        stage.neo.faults.add("respond", ServerError(), times=1000)
+        await stage.click(scene.root, "Approve")
+        await wait_until(lambda: "Telling Neo" in plain_text(card), "on its way")
+        await stage.neo.type_in_console(scene.task.id, confirmation("r1", ok=True))
+        await wait_until(lambda: "Telling Neo" not in plain_text(card), "settled")
+
+    assert "*Approved* by ada, outside Slack." in plain_text(card)
+    assert confirmations(scene.task) == [(True, "")]
 
 
 async def test_a_task_in_auto_mode_shows_what_it_let_itself_do(stage: Stage) -> None:

@@ -88,7 +88,7 @@ async def test_a_history_that_neo_cannot_give_now_is_asked_for_again_and_nothing
     async with stage.bridging():
         scene = await started(stage)
         await scene.say("one")
-        await scene.sees("one")
+        await wait_until(lambda: scene.texts() == ["one"], "shown")
     # Long ago: by now the stream may have forgotten it, and the list is read.
     key = Keys(installation).of(Kind.CONVERSATION, f"{INFRA}:{scene.root}")
     view = View.model_validate_json(str(await store.call("HGET", key, "view")))

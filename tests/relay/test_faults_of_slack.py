@@ -2,11 +2,12 @@
 
 import pytest
 
-from bot.sandbox.faults import ApiError, DropAfter, RateLimited, ServerError
+from bot.sandbox.faults import ApiError, DropAfter, DropBefore, RateLimited, ServerError
 from bot.sandbox.neo import events
 from bot.sandbox.slack.text import plain_text
-from relay.scene import at_work, labels
-from stage import Stage
+from conversation.scenes import confirmations, whispered
+from relay.scene import LIVELY, at_work, labels
+from stage import ANN, BOB, INFRA, Stage
 from support import wait_until
 
 POST = "chat.postMessage"
@@ -52,6 +53,40 @@ async def test_an_approval_whose_blocks_slack_refuses_can_still_be_decided(stage
         await wait_until(lambda: "*Approved* by <@U0ANN>." in plain_text(card), "approved")
 
 
+async def test_an_approval_that_could_not_be_found_again_twice_is_still_shown_and_decided(
+    stage: Stage,
+) -> None:
+    async with at_work(stage, limits=LIVELY) as scene:
+        stage.slack.faults.add(POST, DropBefore(), 2, where=lambda c: "prod?" in c["text"])
+        stage.slack.faults.add("conversations.replies", ApiError("missing_scope"), 1000)
+        await scene.emit(events.user_approval_request("Update prod?", request_id="r1"))
+        card = await scene.sees("Update prod?")
+        await stage.reply(scene.root, "yes")
+        await wait_until(lambda: "*Approved* by <@U0ANN>." in plain_text(card), "approved")
+
+    assert stage.count(scene.root, "Update prod?") == 1
+
+
+async def test_an_approval_that_slack_takes_in_no_form_is_not_decided_by_a_reply_until_it_is_shown(
+    stage: Stage,
+) -> None:
+    async with at_work(stage, limits=LIVELY) as scene:
+        stage.slack.faults.add(
+            POST, ApiError("msg_too_long"), 1000, where=lambda c: "prod?" in c["text"]
+        )
+        await scene.emit(events.user_approval_request("Update prod?", request_id="r1"))
+        await scene.sees("did not take it (msg_too_long)")
+        await stage.reply(scene.root, "yes")
+        await whispered(stage, ANN, "the card changed after you wrote this")
+        stage.slack.faults.clear()
+        await scene.sees("Update prod?")
+        assert confirmations(scene.task) == []
+        await stage.reply(scene.root, "yes")
+        await wait_until(lambda: confirmations(scene.task) == [(True, "")], "approved")
+
+    assert stage.count(scene.root, "did not take it") == 1
+
+
 async def test_what_may_or_may_not_have_arrived_is_not_repeated_and_that_is_said_once(
     stage: Stage,
 ) -> None:
@@ -65,6 +100,34 @@ async def test_what_may_or_may_not_have_arrived_is_not_repeated_and_that_is_said
     one, note, two = scene.texts()
     assert (one, two) == ("one", "two")
     assert "could not be checked" in note
+
+
+async def test_a_text_whose_answer_was_lost_and_that_somebody_deleted_is_not_posted_again(
+    stage: Stage,
+) -> None:
+    async with at_work(stage) as scene:
+        stage.slack.faults.add(POST, DropAfter())
+        await scene.say("the first")
+        text = await scene.sees("the first")
+        stage.slack.workspace.delete(stage.slack.workspace.channel(INFRA), text)
+        await scene.finish("the second")
+        await scene.sees("the second")
+
+    note, second = scene.texts()
+    assert "a message was deleted here" in note
+    assert second == "the second"
+
+
+async def test_a_reply_that_its_author_deleted_keeps_no_lost_text_back(stage: Stage) -> None:
+    async with at_work(stage) as scene:
+        reply = await stage.reply(scene.root, "oh", user=BOB)
+        stage.slack.faults.add(POST, DropBefore())
+        await scene.say("the first")
+        await wait_until(lambda: len(stage.slack.faults) == 0, "lost")
+        await stage.slack.delete(BOB, INFRA, reply)
+        await scene.sees("the first")
+
+    assert scene.texts() == ["the first"]
 
 
 async def test_a_card_that_was_deleted_is_given_up_and_the_texts_go_on(stage: Stage) -> None:

@@ -45,6 +45,13 @@ def test_a_decision_under_way_is_shown_and_a_lapsed_one_opens_the_card_again() -
     assert [v.approvals[0].card.version for v in (ASKED, decided, lapsed)] == [1, 2, 3]
 
 
+def test_a_card_that_can_still_be_answered_follows_what_neo_hears_in_the_thread() -> None:
+    quiet = heard(ASKED, Told(quiet=True))
+    loud = heard(quiet, Told())
+
+    assert [v.approvals[0].card.version for v in (ASKED, quiet, loud)] == [1, 2, 3]
+
+
 @pytest.mark.parametrize("view", [VIEW, RUNNING, ASKED])
 def test_hearing_nothing_new_changes_nothing(view: View) -> None:
     assert heard(view, Told(said=(1.0,))) is view

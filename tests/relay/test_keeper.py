@@ -1,6 +1,7 @@
 """When a card is shown again: by a clock that the test moves on."""
 
-from collections.abc import AsyncGenerator
+import asyncio
+from collections.abc import AsyncGenerator, Coroutine
 from contextlib import asynccontextmanager
 
 import pytest
@@ -9,9 +10,10 @@ from bot.delivery.posts import Posted
 from bot.ids import ApprovalRequestId, Installation
 from bot.neo import events as neo
 from bot.relay.keeper import ELAPSED_INTERVAL, CardKeeper
-from bot.sandbox.faults import ApiError, ServerError
+from bot.sandbox.faults import ApiError, RateLimited, ServerError
 from bot.sandbox.slack.text import plain_text
 from bot.slack.door import CARD_SECONDS, CARDS_SECONDS
+from bot.slack.ops import ChatUpdate, Content, Priority
 from bot.store import Store
 from bot.store.records import Commit, Records
 from bot.view import Told
@@ -28,6 +30,10 @@ def keeper_of(watch: Watch, *, cards: int = 1) -> CardKeeper:
         live_cards=lambda: cards,
         clock=watch.clock,
     )
+
+
+async def _ignored(work: Coroutine[None, None, object]) -> None:
+    await work
 
 
 @asynccontextmanager
@@ -80,6 +86,43 @@ async def test_a_stop_is_shown_at_once_and_what_follows_it_waits_its_turn(
         assert watch.edits == 1
         await watch.later(CARD_SECONDS)
         await wait_until(lambda: watch.edits == 2, "the rest")
+
+
+async def test_an_end_overtakes_the_progress_for_which_its_card_waited(
+    store: Store, installation: Installation
+) -> None:
+    async with keeping(store, installation) as watch:
+        harbour = watch.harbour
+        other = await harbour.post("t/e/9")
+        assert isinstance(other, Posted)
+        harbour.slack.faults.add("chat.update", RateLimited(1))
+        before_it = harbour.door.call(
+            ChatUpdate("C1", other.ts, Content("other")), Priority.PROGRESS
+        )
+        async with running(_ignored(before_it)):
+            await wait_until(lambda: harbour.door.waiting == 1, "slowed down")
+            await watch.desk.change(lambda view: view.with_turn(note="busy"))
+            await watch.later(CARD_SECONDS)
+            await wait_until(lambda: harbour.door.waiting == 2, "the card's progress waits")
+            await watch.desk.change(lambda view: take(view, neo.Cancelled())[0])
+            await wait_until(lambda: len(harbour.slack.calls_of("chat.update")) == 3, "all")
+
+    shown = harbour.slack.calls_of("chat.update")
+    assert [call.args["ts"] == other.ts for call in shown] == [True, False, True]
+    assert "Stopped after" in plain_text(harbour.shown()[0])
+
+
+async def test_a_card_that_is_gone_is_not_kept_up_to_date_with_the_clock(
+    store: Store, installation: Installation
+) -> None:
+    async with keeping(store, installation) as watch:
+        watch.harbour.slack.faults.add("chat.update", ApiError("message_not_found"))
+        await watch.desk.change(lambda view: view.with_turn(stopping=True))
+        await wait_until(lambda: watch.desk.view.cards()[0].lost, "gone")
+        await watch.later(ELAPSED_INTERVAL + 1)
+        changed = watch.desk.watch()
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(changed.wait(), 0.5)
 
 
 async def test_a_new_owner_shows_again_what_the_last_ones_late_call_may_have_undone(

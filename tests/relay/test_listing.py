@@ -15,8 +15,9 @@ def listing() -> Listing:
     return Listing(nowhere, nowhere, nowhere)
 
 
-def task(name: str, tokens: int = 0, status: str = "idle") -> Task:
-    return Task.model_validate({"id": name, "tokensUsed": tokens, "status": status})
+def task(name: str, tokens: int = 0, status: str = "idle", mode: str = "manual") -> Task:
+    told = {"id": name, "tokensUsed": tokens, "status": status, "approvalMode": mode}
+    return Task.model_validate(told)
 
 
 def moved(seen: Listing, *tasks: Task) -> set[TaskId]:
@@ -30,7 +31,7 @@ def test_at_first_everything_may_have_moved_and_then_nothing_has() -> None:
     assert moved(seen, task("a"), task("b")) == set()
 
 
-def test_a_task_moved_when_it_overtook_another_or_its_tokens_or_status_changed() -> None:
+def test_a_task_moved_when_it_overtook_another_or_its_tokens_status_or_mode_changed() -> None:
     seen = listing()
     moved(seen, task("a"), task("b"), task("c"))
 
@@ -38,6 +39,7 @@ def test_a_task_moved_when_it_overtook_another_or_its_tokens_or_status_changed()
     assert moved(seen, task("c"), task("a", tokens=5), task("b")) == {"a"}
     assert moved(seen, task("c"), task("a", tokens=5), task("b", status="running")) == {"b"}
     assert moved(seen, task("new"), task("c"), task("a", tokens=5)) == {"new"}
+    assert moved(seen, task("new"), task("c", mode="auto"), task("a", tokens=5)) == {"c"}
 
 
 names = st.lists(st.sampled_from("abcdefgh"), unique=True, min_size=1)

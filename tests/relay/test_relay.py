@@ -70,6 +70,7 @@ def relay_of(watch: Watch, stream: Stream, *, settle: float = 0.0) -> Relay:
         vital_signs=VitalSigns(
             desk, NOWHERE, clock=watch.clock, sleep=asyncio.sleep, quiet=60, every=60
         ),
+        facts=lambda: None,
         approvals=Approvals(harbour.lease),
         finished=set(),
         clock=watch.clock,

@@ -8,7 +8,7 @@ from bot.render.words import duration_in_words, tool_in_words
 from bot.sandbox.slack.model import Message
 from bot.sandbox.slack.text import buttons, plain_text
 from bot.view import Card, Resolution, Todo, Turn, View
-from render.happenings import NOW, THREAD, VIEW, take, take_all
+from render.happenings import NOW, THREAD, VIEW, take, take_all, texts
 
 REQUEST = ApprovalRequestId("r-1")
 
@@ -198,6 +198,24 @@ def test_a_question_has_no_decision_buttons_and_says_how_to_answer() -> None:
 
     assert labels(card) == ["Open in Pulumi Cloud"]
     assert "Reply in this thread" in plain_text(card)
+
+
+def test_in_a_quiet_thread_a_card_says_that_an_answer_has_to_mention_the_bot() -> None:
+    for tool in ("", "ask_user"):
+        view = asked(neo.ApprovalRequested(REQUEST, "Go?", tool_name=tool))
+        loud, quiet = (
+            plain_text(approval(view.model_copy(update={"quiet": quiet})))
+            for quiet in (False, True)
+        )
+        assert "ention me" not in loud
+        assert "ention me" in quiet
+
+
+def test_in_a_quiet_thread_the_end_of_a_turn_says_that_one_goes_on_by_a_mention() -> None:
+    running, _ = take(VIEW.model_copy(update={"quiet": True}), neo.UserSaid("go"))
+    for end in (neo.Failed("oh"), neo.Cancelled()):
+        (said,) = texts(take(running, end)[1])
+        assert "Mention me here to go on." in said
 
 
 def test_a_request_whose_id_no_button_can_carry_is_decided_by_a_reply() -> None:

@@ -1,6 +1,7 @@
 """What a thread shows of a turn, event by event."""
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -91,15 +92,17 @@ def test_two_approvals_wait_until_both_are_decided() -> None:
 
 def test_our_decision_is_shown_as_ours_and_another_ones_as_theirs() -> None:
     waiting, _ = take(VIEW, ASKED)
-    ours = Told(decisions={"r-1": Resolution(ok=True, by="U0ANN")})
+    ours = Told(said=(NOW,), decisions={"r-1": Resolution(ok=True, by="U0ANN")})
 
-    settled, _ = take(waiting, YES, told=ours)
+    settled, _ = take(waiting, replace(YES, timestamp=SAID_AT), told=ours)
+    faster, _ = take(waiting, replace(YES, timestamp=SAID_AT + timedelta(seconds=1)), told=ours)
     overruled, _ = take(waiting, neo.UserConfirmed(ApprovalRequestId("r-1"), ok=False), told=ours)
     automatic, _ = take(
         waiting, neo.UserConfirmed(ApprovalRequestId("r-1"), ok=True, synthetic=True)
     )
 
     assert settled.approvals[0].resolution == Resolution(ok=True, by="U0ANN")
+    assert faster.approvals[0].resolution == Resolution(ok=True, by="ada", elsewhere=True)
     assert overruled.approvals[0].resolution == Resolution(ok=False, by="somebody", elsewhere=True)
     assert automatic.approvals[0].resolution == Resolution(ok=True, elsewhere=True)
 

@@ -1,0 +1,48 @@
+"""What Neo tells of a task beside its events: its status and modes, where they are unusual. Pure.
+
+Both are open lists: a word that we do not know is shown as it is, for people to make sense of.
+"""
+
+from collections.abc import Iterator
+
+from bot.neo.wire import Task
+from bot.slack.chars import one_line
+from bot.view import TurnState, View
+
+WORD_LIMIT = 40
+"""Characters that are shown of a word of Neo's."""
+
+Facts = tuple[str, ...]
+
+_USUAL = frozenset({"running", "idle"})
+_OLDER = frozenset({"pending", "completed", "failed"})
+"""Statuses of older services. All of these are known better by the events, and are not shown."""
+
+_ASKS_FIRST = "manual"
+"""The approval mode in which nothing happens that people might not expect."""
+
+
+def facts_of(task: Task) -> Facts:
+    """Return what people should know of a task, each a few words, untrusted."""
+    return tuple(_facts(task))
+
+
+def _facts(task: Task) -> Iterator[str]:
+    status, approval, permission = (
+        one_line(word or "", WORD_LIMIT)
+        for word in (task.status, task.approval_mode, task.permission_mode)
+    )
+    if status and status.casefold() not in _USUAL | _OLDER:
+        yield f"Status: {status}"
+    if approval and approval != _ASKS_FIRST:
+        yield f"Mode: {approval}"
+    if permission and permission != "default":
+        yield "Read-only" if permission == "read-only" else f"Permissions: {permission}"
+
+
+def knowing(view: View, facts: Facts | None) -> View:
+    """Return the view with what Neo told last, None for nothing; a card at rest stays as it is."""
+    if facts is None or facts == view.facts:
+        return view
+    known = view.model_copy(update={"facts": facts})
+    return known if view.state is TurnState.IDLE else known.with_turn()
