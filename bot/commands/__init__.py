@@ -3,7 +3,7 @@
 Texts are readable ones: Slack's tokens and escapes are undone (`bot.slack.text.readable`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.commands.help import HELP
@@ -18,6 +18,7 @@ __all__ = [
     "Problem",
     "Prompt",
     "Quiet",
+    "QuietThread",
     "SmallTalk",
     "StartOptions",
     "Status",
@@ -53,6 +54,13 @@ class Quiet:
 
 
 @dataclass(frozen=True, slots=True)
+class QuietThread:
+    """`/neo quiet` (on), `/neo talk`: meant for a thread, where Slack takes no slash commands."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Prompt:
     """Words for Neo; `text` is never empty."""
 
@@ -60,7 +68,7 @@ class Prompt:
     options: StartOptions = StartOptions()
 
 
-Command = Help | Status | StopTask | Quiet | Prompt | Problem
+Command = Help | Status | StopTask | Quiet | QuietThread | Prompt | Problem
 
 
 def parse(text: str) -> Command:
@@ -82,15 +90,22 @@ def parse(text: str) -> Command:
     return command
 
 
+_ALONE: Mapping[str, Command] = {
+    "help": Help(),
+    "status": Status(),
+    "quiet": QuietThread(on=True),
+    "talk": QuietThread(on=False),
+}
+"""Commands that are one word and nothing behind it."""
+
+
 def _command(text: str) -> Command | None:
     """Return the command that the whole text is, or nearly is; None for a prompt."""
     first, *rest = text.split()
     word = first.strip(".,!?").casefold()
+    if not rest and word in _ALONE:
+        return _ALONE[word]
     match word, rest:
-        case "help", []:
-            return Help()
-        case "status", []:
-            return Status()
         case "stop", _:
             return _stop(text, rest)
         case "channel", [] | [_]:

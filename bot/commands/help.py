@@ -8,7 +8,7 @@ Everything else happens in its thread: replies reach Neo, buttons decide and sto
 • `/neo status` lists your tasks and what each of them is doing
 • `/neo stop` stops your task; where several are at work, `/neo stop word` takes a word of its title
 • `/neo channel quiet` lets Neo hear only mentions in new threads of this channel, \
-`/neo channel talk` every reply
+`/neo channel talk` every reply; for one thread, the menu on its card has the same
 *Options*, before or behind your text:
 • `--plan` agrees on a plan before anything is done
 • `--read-only` lets Neo look, but change nothing

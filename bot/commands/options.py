@@ -159,7 +159,9 @@ def _doubt(body: Sequence[Word]) -> Problem | None:
         return _unknown(body[0], first)
     if last not in OPTIONS and close_to(last, OPTIONS):
         return _unknown(body[-1], last)
-    inside = (_mode_in(body[at : at + 2]) for at in range(len(body)))
+    # A long text has tens of thousands of words; most are no options at first sight.
+    flags = (at for at, word in enumerate(body) if _FLAG.match(word.masked))
+    inside = (_mode_in(body[at : at + 2]) for at in flags)
     return next((_misplaced(mode) for mode in inside if mode), None)
 
 

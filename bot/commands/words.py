@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import NamedTuple
 
 CLOSE = 0.7
 """How alike (0 to 1, as `difflib` counts) a word must be to what it is taken for a typo of."""
@@ -17,9 +17,11 @@ PUNCTUATION = ".,;:!?)"
 _CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]+`", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A word and where it stands in its text; in `masked`, code is hidden behind backticks."""
+class Word(NamedTuple):
+    """A word and where it stands in its text; in `masked`, code is hidden behind backticks.
+
+    A tuple, because a text may have tens of thousands of words, each read while others wait.
+    """
 
     text: str
     masked: str

@@ -23,12 +23,8 @@ def forget(talk: Talk, deleted: Deleted) -> Talk:
 
 def latest(talk: Talk, item: Item) -> Item | None:
     """Return a message as it is now, where its edit or deletion was heard first; None when gone."""
-    for amended in talk.amended:
-        after = amended.of(item)
-        if after is None:
-            return None
-        item = after
-    return item
+    amended = _amendment(talk, item.ts)
+    return amended.of(item) if amended else item
 
 
 def is_known(talk: Talk, ts: Ts) -> bool:
@@ -38,9 +34,14 @@ def is_known(talk: Talk, ts: Ts) -> bool:
 
 
 def is_news(talk: Talk | None, edited: Edited) -> bool:
-    """Whether it is by this edit that a message is said to the bot."""
-    known = talk is not None and is_known(talk, edited.ts)
-    return edited.mentions_bot and not edited.mentioned_before and not known
+    """Whether it is by this edit that the bot hears of a message which is said to it.
+
+    Where nothing has begun, the message may not have been heard even if it mentioned the bot
+    before: it may still be on its way, or was refused for what this edit puts right.
+    """
+    if talk is None or not talk.has_begun:
+        return edited.mentions_bot or edited.dm
+    return edited.mentions_bot and not edited.mentioned_before and not is_known(talk, edited.ts)
 
 
 def comes_too_late(talk: Talk, edited: Edited) -> bool:
@@ -80,16 +81,23 @@ def _amend(talk: Talk, amended: Amended) -> Talk:
     held = tuple(
         h.model_copy(update={"item": item}) for h in talk.held if (item := amended.of(h.item))
     )
+    before = _amendment(talk, amended.ts)
+    others = (other for other in talk.amended if other is not before)
+    both = amended.after(before) if before else amended
     changes: dict[str, object] = {
         "queue": _amended(talk.queue, amended),
         "late": _amended(talk.late, amended),
         "held": held,
-        "amended": (*talk.amended, amended)[-AMENDED_KEPT:],
+        "amended": (*others, both)[-AMENDED_KEPT:],
     }
     if talk.start and talk.start.failed:
         items = _amended(talk.start.items, amended)
         changes["start"] = talk.start.model_copy(update={"items": items})
     return talk.model_copy(update=changes)
+
+
+def _amendment(talk: Talk, ts: Ts) -> Amended | None:
+    return next((amended for amended in talk.amended if amended.ts == ts), None)
 
 
 def _amended(items: Sequence[Item], amended: Amended) -> tuple[Item, ...]:

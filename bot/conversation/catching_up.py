@@ -31,9 +31,9 @@ async def catch_up(means: Means, desk: TalkDesk, talk: Talk) -> float | None:
 
 
 def _since(talk: Talk) -> Ts:
-    """Return up to where the start brought everything along, or at least its first message."""
-    if talk.known_until:
-        return talk.known_until
+    """Return from when on everything was said to Neo."""
+    if talk.listens_since:
+        return talk.listens_since
     return min((item.ts for item in talk.start.items), key=ts_order) if talk.start else Ts("")
 
 

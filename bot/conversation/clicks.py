@@ -1,5 +1,6 @@
 """What a click on one of our buttons means in its conversation."""
 
+import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Self
@@ -7,17 +8,17 @@ from typing import Self
 import structlog
 
 from bot import actions
-from bot.conversation import amending, hear, sentences
+from bot.conversation import amending, hear, releasing, sentences
 from bot.conversation.deciding import Deciding
 from bot.conversation.desk import TalkDesk
 from bot.conversation.effects import SEEN, React, Whisper, to_clicker
 from bot.conversation.errands import Errands
 from bot.conversation.means import Means
-from bot.conversation.stopping import Stopping, is_over
+from bot.conversation.stopping import Stopping, is_over, turn_meant
 from bot.conversation.talk import Held, Talk
 from bot.errors import MalformedInput
-from bot.ids import ApprovalRequestId, ButtonValue, ThreadRef, UserId
-from bot.slack.inbound import Clicked
+from bot.ids import ApprovalRequestId, ButtonValue, ThreadRef, number_in, ts_seconds
+from bot.slack.inbound import Clicked, SessionStopped
 from bot.slack.mrkdwn import Mrkdwn, mention
 from bot.store.approvals import Verdict
 
@@ -82,10 +83,10 @@ class Clicks:
             return
         await answer(talk, click)
 
-    async def stop_now(self, talk: Talk, user: UserId, entry: str) -> None:
-        """Stop the turn that runs now, for its owner."""
-        view = await self._desk.view()
-        turn = view.turn.number if view and view.turn else 0
+    async def take_stop(self, talk: Talk, stopped: SessionStopped, entry: str) -> None:
+        """Stop the turn that is meant, for its owner, while it lasts."""
+        view, user = await self._desk.view(), stopped.user
+        turn = turn_meant(view, stopped)
         if user != talk.owner:
             said = sentences.not_owner(mention(talk.owner))
         elif talk.stop is not None or is_over(view, turn):
@@ -112,8 +113,10 @@ class Clicks:
     async def _settle(
         self, talk: Talk, click: Click, request: ApprovalRequestId, *, ok: bool, words: str = ""
     ) -> Verdict:
+        clicked = click.clicked
+        said_at = ts_seconds(clicked.action_ts) if clicked.found_late else math.inf
         decision = await self._deciding.decision(
-            click.entry, click.clicked.user, ok=ok, instructions=words
+            click.entry, clicked.user, ok=ok, instructions=words, said_at=said_at
         )
         verdict = await self._deciding.take(
             talk, request, digest=click.value.digest, decision=decision
@@ -124,7 +127,7 @@ class Clicks:
         return verdict
 
     async def _stop(self, talk: Talk, click: Click) -> None:
-        turn = int(click.value.subject) if click.value.subject.isdigit() else 0
+        turn = number_in(click.value.subject)
         if is_over(await self._desk.view(), turn):
             await self._only_say(click, sentences.TURN_OVER)
         elif talk.stop is not None:
@@ -140,7 +143,7 @@ class Clicks:
         if start is None or not start.failed or click.value.subject != str(talk.attempts):
             await self._only_say(click, sentences.NO_LONGER_OPEN)
             return
-        after = await self._desk.change(hear.start_again, entry=click.entry)
+        after = await self._desk.change(releasing.start_again, entry=click.entry)
         marked = after.start.items if after.start else after.queue
         await self._errands.run(React(item.ts, SEEN) for item in marked if item.mark == SEEN)
 
@@ -148,14 +151,14 @@ class Clicks:
         if not any(item.ts == click.value.subject for item in talk.late):
             await self._only_say(click, sentences.NO_LONGER_OPEN)
             return
-        _, item = hear.release_late(talk, click.value.subject, click.clicked.user)
+        _, item = releasing.release_late(talk, click.value.subject, click.clicked.user)
         if item is None:
             await self._only_say(click, sentences.NOT_YOURS)
             return
         view = await self._desk.view()
 
         def sent(talk: Talk) -> hear.Hearing:
-            return hear.enqueue(hear.release_late(talk, item.ts, item.user)[0], view, item)
+            return hear.enqueue(releasing.release_late(talk, item.ts, item.user)[0], view, item)
 
         await self._desk.change(lambda talk: sent(talk).talk, entry=click.entry)
         await self._errands.run(sent(talk).effects)
@@ -178,7 +181,7 @@ class Clicks:
         view = await self._desk.view()
 
         def sent(talk: Talk) -> hear.Hearing:
-            return hear.enqueue(hear.release_held(talk, held), view, held.item)
+            return hear.enqueue(releasing.release_held(talk, held), view, held.item)
 
         await self._desk.change(lambda talk: sent(talk).talk, entry=click.entry)
         said = to_clicker(click.clicked, sentences.SENT_AS_MESSAGE)
@@ -200,8 +203,10 @@ class Clicks:
     async def _listen(self, _talk: Talk, click: Click) -> None:
         """Let Neo hear every reply in this thread, or only what mentions the bot."""
         quiet = click.value.subject == actions.MENTIONS
+        # What was said while the thread was quiet stays between people.
+        since = {} if quiet else {"listens_since": click.clicked.action_ts}
         await self._desk.change(
-            lambda talk: talk.model_copy(update={"quiet": quiet}), entry=click.entry
+            lambda talk: talk.model_copy(update={"quiet": quiet, **since}), entry=click.entry
         )
         self._means.wakes.relay(self._desk.thread)
         said = sentences.MENTIONS_ONLY if quiet else sentences.EVERY_REPLY

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.conversation.talk import ts_order
-from bot.ids import Ts
+from bot.ids import Ts, UserId
 from bot.slack.chars import one_line, truncate
 from bot.slack.identity import BotIdentity
 from bot.slack.shape import as_objects, member, text
@@ -40,28 +40,31 @@ class Line:
     text: str
 
 
-def not_told(
-    messages: Iterable[Json],
-    bot: BotIdentity,
-    *,
-    after: Ts,
-    before: Ts,
-    told: Collection[Ts],
-) -> list[Json]:
-    """Return the last messages between two that Neo has not been told of, as Slack has them.
+def between(messages: Iterable[Json], *, after: Ts, before: Ts) -> list[Json]:
+    """Return the messages between two moments, as Slack has them."""
+    first, last = ts_order(after), ts_order(before)
+    return [message for message in messages if first < ts_order(text(message, "ts")) < last]
+
+
+def not_told(messages: Iterable[Json], bot: BotIdentity, *, told: Collection[Ts]) -> list[Json]:
+    """Return the messages that say something and that Neo has not been told of.
 
     `told`: those that it has, or gets, as messages.
     """
-    between = (
+    return [
         message
         for message in messages
-        if ts_order(after) < ts_order(text(message, "ts")) < ts_order(before)
-        and text(message, "ts") not in told
+        if text(message, "ts") not in told
         and text(message, "subtype") in _SAID
         and not bot.is_author(text(message, "user"), text(message, "bot_id"))
         and words_of(message)
-    )
-    return list(between)[-MOST:]
+    ]
+
+
+def people(messages: Iterable[Json], bot: BotIdentity) -> tuple[UserId, ...]:
+    """Return the people among the authors, each once."""
+    users = (text(message, "user") for message in messages if not text(message, "bot_id"))
+    return tuple(UserId(user) for user in dict.fromkeys(users) if user and user != bot.bot_user_id)
 
 
 def words_of(message: Json) -> str:
@@ -78,8 +81,11 @@ def program_of(message: Json) -> str:
     return named or "an app"
 
 
-def quoted(lines: Sequence[Line], heading: str) -> str:
-    """Return messages as one quote under `heading`; nothing for none."""
+def quoted(lines: Sequence[Line], heading: str, left_out: int = 0) -> str:
+    """Return messages as one quote under `heading`; nothing for none.
+
+    `left_out`: how many there were before these.
+    """
     if not lines:
         return ""
     quotes: list[str] = []
@@ -90,7 +96,7 @@ def quoted(lines: Sequence[Line], heading: str) -> str:
         if room < 0:
             break
         quotes.append(quote)
-    left_out = len(lines) - len(quotes)
+    left_out += len(lines) - len(quotes)
     first = [f"> (and {left_out} before)"] if left_out else []
     return f"{heading} ({DISCLAIMER}):\n" + "\n>\n".join([*first, *reversed(quotes)])
 

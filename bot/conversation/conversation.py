@@ -1,7 +1,7 @@
 """One Slack thread's inbound side: takes entries in, and brings its writes to Neo forward."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
+import math
+from collections.abc import Callable
 from typing import assert_never
 
 import structlog
@@ -17,6 +17,7 @@ from bot.conversation.editing import Editing
 from bot.conversation.effects import Whisper, must_arrive, to_author, to_clicker
 from bot.conversation.errands import Errands
 from bot.conversation.files import with_files
+from bot.conversation.lanes import Lanes
 from bot.conversation.means import Means
 from bot.conversation.reading import as_heard, as_said
 from bot.conversation.sending import Sending
@@ -24,8 +25,7 @@ from bot.conversation.starting import Starting
 from bot.conversation.stopping import Stopping
 from bot.conversation.talk import Talk
 from bot.conversation.writes import Writer
-from bot.errors import TRANSIENT, StoreError
-from bot.ids import ThreadRef, UserId
+from bot.ids import ThreadRef, UserId, ts_seconds
 from bot.slack.inbound import (
     ChannelClosed,
     ChannelMoved,
@@ -40,8 +40,6 @@ from bot.slack.mrkdwn import Mrkdwn
 from bot.store.approvals import Verdict
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
-
-Step = Callable[[Talk], Awaitable[float | None]]
 
 
 class Conversation:
@@ -68,28 +66,18 @@ class Conversation:
         self._clicks = Clicks(
             means, desk, self._errands, deciding=self._deciding, stopping=self._stopping
         )
-        self._lanes: tuple[tuple[asyncio.Event, Step], ...] = tuple(
-            (asyncio.Event(), step) for step in (self._message, self._decision, self._stop)
-        )
+        steps = (self._message, self._decision, self._stop)
+        self._lanes = Lanes(desk, steps, retry=means.patience.retry)
 
     def poke(self) -> None:
         """Let every lane look again: the view or the talk has changed."""
-        for event, _ in self._lanes:
-            event.set()
+        self._lanes.poke()
 
     async def run(self) -> None:
-        """Run the lanes until the conversation rests.
-
-        Stops and decisions have lanes of their own, so that neither a queue of messages nor a
-        creation of two minutes is before them. Raises `LeaseLost` and `StoreUnavailable`.
-        """
-        lanes = [asyncio.create_task(self._lane(event, step)) for event, step in self._lanes]
+        """Bring the writes to Neo forward for ever. Raises `LeaseLost`, `StoreUnavailable`."""
         try:
-            await asyncio.gather(*lanes)
+            await self._lanes.run()
         finally:
-            for lane in lanes:
-                lane.cancel()
-            await asyncio.gather(*lanes, return_exceptions=True)
             await self._errands.close()
 
     async def rests(self) -> bool:
@@ -107,10 +95,10 @@ class Conversation:
             case Edited():
                 await self._edited(entry, given)
             case Deleted():
-                self._means.wakes.deleted(self._desk.thread, given.ts)
-                await self._adjust(entry, lambda talk: forget(talk, given))
+                self._means.wakes.deleted(self._desk.thread, given)
                 if ThreadRef(channel=given.thread.channel, root=given.ts) == self._errands.place:
                     await self._means.lost(self._desk.thread, "root_deleted")
+                await self._adjust(entry, lambda talk: forget(talk, given))
             case SessionStopped():
                 await self._stopped(entry, given)
             case ChannelMoved():
@@ -153,13 +141,18 @@ class Conversation:
             await self._answer(entry, talk, said, answer)
 
     async def _edited(self, entry: str, edited: Edited) -> None:
-        heard = as_heard(edited)
-        said = await as_said(self._means, heard)
+        said = await as_said(self._means, as_heard(edited))
         if is_news(self._desk.talk, edited):
-            await self._heard(entry, heard, lambda talk: edit(talk, edited, said.text))
+            await self._heard_by_edit(entry, edited, said)
             return
         admitted = self._refusal(edited.user, edited.thread.channel) is None
         await self._editing.take(entry, edited, said, admitted=admitted)
+
+    async def _heard_by_edit(self, entry: str, edited: Edited, said: hear.Said) -> None:
+        if self._desk.talk is None and small_talk_in(said):
+            await self._desk.finish(entry)  # a word that referred to something has done so
+        else:
+            await self._heard(entry, said.heard, lambda talk: edit(talk, edited, said.text))
 
     async def _follow(
         self, entry: str, talk: Talk, hearing: Callable[[Talk], hear.Hearing]
@@ -178,8 +171,10 @@ class Conversation:
 
     async def _answer(self, entry: str, talk: Talk, said: hear.Said, answer: hear.Answer) -> None:
         """Settle a typed decision as a click is settled."""
+        heard = said.heard
+        said_at = ts_seconds(heard.ts) if heard.found_late else math.inf
         decision = await self._deciding.decision(
-            entry, said.heard.user, ok=answer.ok, instructions=answer.instructions
+            entry, heard.user, ok=answer.ok, instructions=answer.instructions, said_at=said_at
         )
         approval = answer.approval
         verdict = await self._deciding.take(
@@ -217,7 +212,7 @@ class Conversation:
             await self._clicks.take(talk, click)
 
     async def _stopped(self, entry: str, stopped: SessionStopped) -> None:
-        """Stop the turn that runs now: Slack's own button, or the command, names no turn."""
+        """Stop a turn for who pressed Slack's own button, or typed the command."""
         refusal = self._refusal(stopped.user, stopped.thread.channel)
         if refusal is not None:
             place = self._errands.place
@@ -226,7 +221,7 @@ class Conversation:
         elif self._desk.talk is None:
             await self._desk.finish(entry)
         else:
-            await self._clicks.stop_now(self._desk.talk, stopped.user, entry)
+            await self._clicks.take_stop(self._desk.talk, stopped, entry)
 
     async def _adjust(self, entry: str, step: Callable[[Talk], Talk]) -> None:
         if self._desk.talk is None:
@@ -258,26 +253,6 @@ class Conversation:
 
     async def _stop(self, talk: Talk) -> float | None:
         return await self._stopping.step(talk, talk.task_id) if talk.task_id else None
-
-    async def _lane(self, poked: asyncio.Event, step: Step) -> None:
-        while True:
-            poked.clear()
-            wait = await self._try(step, self._desk.talk) if self._desk.talk else None
-            try:
-                async with asyncio.timeout(wait):
-                    await poked.wait()
-            except TimeoutError:
-                continue
-
-    async def _try(self, step: Step, talk: Talk) -> float | None:
-        """Make a step; where it cannot be made now, again soon."""
-        try:
-            return await step(talk)
-        except StoreError:
-            raise
-        except TRANSIENT as error:
-            log.info("step_waits", thread=talk.thread.key(), why=str(error))
-            return self._means.patience.retry
 
     def _refusal(self, user: UserId, channel: str) -> Mrkdwn | None:
         if not self._means.admission.admits_user(user):

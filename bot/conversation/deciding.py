@@ -1,5 +1,6 @@
 """One decision wins; it reaches Neo once, or lapses and the card is open again."""
 
+import math
 from datetime import UTC, datetime
 
 import structlog
@@ -7,7 +8,9 @@ import structlog
 from bot.approvals.store import Decision
 from bot.conversation import sentences
 from bot.conversation.desk import TalkDesk
+from bot.conversation.effects import Tell
 from bot.conversation.errands import Errands
+from bot.conversation.looking import Bookmark, among_events
 from bot.conversation.means import Means
 from bot.conversation.refusals import in_words
 from bot.conversation.talk import PendingDecision, Talk
@@ -17,9 +20,9 @@ from bot.conversation.writes import (
     Later,
     Refused,
     Taken,
+    Untold,
     Verdict,
     Writer,
-    any_match,
 )
 from bot.errors import NeoError
 from bot.ids import ApprovalRequestId, TaskId, UserId
@@ -27,6 +30,7 @@ from bot.neo.events import StreamedEvent, UserConfirmed
 from bot.neo.wire import UserConfirmation, respond_body
 from bot.store.approvals import ApprovalState, Decided
 from bot.store.approvals import Verdict as Decided_
+from bot.store.inbox import stored_at
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -77,7 +81,8 @@ class Deciding:
         if pending.accepted:
             return None
         if has_lapsed(pending, await self._means.store.time(), self._means.patience.lapse):
-            return await self._reopen(talk, task_id, pending, sentences.LAPSED)
+            why = sentences.decision_refused(talk, pending.instant, sentences.LAPSED)
+            return await self._reopen(task_id, pending, why)
         verdict = await self._writer.attempt(pending, self._call(task_id, pending), self._record)
         return await self._go_on(verdict, talk, task_id, pending)
 
@@ -102,6 +107,9 @@ class Deciding:
                 return self._writer.rest(pending, self._means.patience.retry)
             case Refused(error):
                 return await self._refused(talk, task_id, pending, error)
+            case Untold(error):
+                told = sentences.decision_untold(talk, pending.instant, in_words(error))
+                return await self._reopen(task_id, pending, told)
 
     async def _refused(
         self, talk: Talk, task_id: TaskId, pending: PendingDecision, error: NeoError
@@ -111,11 +119,12 @@ class Deciding:
             # Somebody was faster in the console: the stream brings it, and the card says so.
             await self._record(pending.model_copy(update={"accepted": True}))
             return
-        await self._reopen(talk, task_id, pending, in_words(error))
+        told = sentences.decision_refused(talk, pending.instant, in_words(error))
+        await self._reopen(task_id, pending, told)
 
     async def _was_answered(self, task_id: TaskId, pending: PendingDecision) -> bool:
         try:
-            return await self._call(task_id, pending).find()
+            return await self._call(task_id, pending).find(Bookmark())
         except NeoError as error:
             log.info("answer_not_looked_up", status=error.status)
             return False
@@ -129,10 +138,9 @@ class Deciding:
                 means.identity, task_id, pending.body, timeout=means.patience.respond
             )
 
-        async def find() -> bool:
-            events = means.neo.all_events(means.identity, task_id)
-            return await any_match(events, lambda event: _answers(event, pending.request_id))
-
+        find = among_events(
+            means.neo, means.identity, task_id, lambda event: _answers(event, pending.request_id)
+        )
         return Call(post, find, means.patience.respond, means.patience.settle)
 
     async def _record(self, pending: PendingDecision) -> None:
@@ -151,25 +159,36 @@ class Deciding:
 
         await self._desk.change(dropped)
 
-    async def _reopen(
-        self, talk: Talk, task_id: TaskId, pending: PendingDecision, why: str
-    ) -> None:
+    async def _reopen(self, task_id: TaskId, pending: PendingDecision, told: Tell) -> None:
         """Let a decision lapse: nobody may believe that it was carried out."""
         approval = await self._means.approvals.get(task_id, pending.request_id)
         if approval is not None:
             await self._means.approvals.reopen(
                 task_id, pending.request_id, decision=approval.decision
             )
-        await self._errands.run([sentences.decision_refused(talk, pending.instant, why)])
+        await self._errands.run([told])
         await self._drop(pending)
         self._means.wakes.relay(self._desk.thread)
 
     async def decision(
-        self, entry: str, user: UserId, *, ok: bool, instructions: str = ""
+        self,
+        entry: str,
+        user: UserId,
+        *,
+        ok: bool,
+        instructions: str = "",
+        said_at: float = math.inf,
     ) -> Decision:
-        """Return a person's decision, taken now by the store's clock: its age is told by that."""
-        now = await self._means.store.time()
-        return Decision(entry=entry, user=user, ok=ok, instructions=instructions, decided_at=now)
+        """Return a person's decision, as old as its inbox entry is by the store's clock.
+
+        Not as old as this process took to look at it: it may have been down for hours meanwhile.
+        `said_at`: when it was said, in seconds since the epoch, where that was found out late.
+        """
+        taken_in = stored_at(entry) or await self._means.store.time()
+        decided_at = min(taken_in, said_at)
+        return Decision(
+            entry=entry, user=user, ok=ok, instructions=instructions, decided_at=decided_at
+        )
 
 
 def _is_winner(decided: Decided, decision: Decision) -> bool:

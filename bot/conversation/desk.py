@@ -51,7 +51,7 @@ class TalkDesk:
     async def view(self) -> View | None:
         """Return what the outbound side shows, as stored last; None before it began."""
         fields = await self._records.load(self.thread.key())
-        return View.model_validate_json(fields["view"]) if "view" in fields else None
+        return View.read(fields["view"]) if "view" in fields else None
 
     async def _write(self, talk: Talk, entry: str | None, bind: TaskId | None) -> Talk:
         await self._records.commit(

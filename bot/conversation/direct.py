@@ -100,8 +100,8 @@ class Direct:
         fields = await self._means.records.load(key)
         if "talk" not in fields or "view" not in fields:
             return None
-        talk = Talk.model_validate_json(fields["talk"])
-        return (talk, View.model_validate_json(fields["view"])) if talk.owner == user else None
+        talk = Talk.read(fields["talk"])
+        return (talk, View.read(fields["view"])) if talk.owner == user else None
 
 
 def answer(said: Said, waiting: list[Waiting]) -> Meant:

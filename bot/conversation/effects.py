@@ -35,7 +35,8 @@ class Whisper:
     """Tell one person something in private, where they spoke; best effort.
 
     `root` is empty where there is no thread yet: Slack shows such a message only in threads that
-    have replies.
+    have replies. With a `key` it is no courtesy: where it cannot be told in private it is posted
+    into the thread, once for that key.
     """
 
     user: UserId
@@ -43,6 +44,7 @@ class Whisper:
     channel: str
     root: Ts
     blocks: tuple[Block, ...] = ()
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +60,18 @@ Effect = React | Unreact | Whisper | Tell
 
 def must_arrive(effect: Effect) -> bool:
     """Whether the effect is delivered before its inbox entry is finished; others are courtesies."""
-    return isinstance(effect, Tell)
+    return isinstance(effect, Tell) or (isinstance(effect, Whisper) and bool(effect.key))
 
 
-def to_author(heard: Heard, text: Mrkdwn) -> Whisper:
-    """Return a private sentence to whoever said something, where they said it."""
+def to_author(heard: Heard, text: Mrkdwn, *, surely: bool = False) -> Whisper:
+    """Return a private sentence to whoever said something, where they said it.
+
+    `surely`: nothing else tells them what became of it, so it is no courtesy.
+    """
     place = heard.said_in or heard.thread
     root = Ts("") if heard.ts == place.root else place.root
-    return Whisper(heard.user, text, place.channel, root)
+    key = f"{heard.thread.key()}/told/{heard.ts}" if surely else ""
+    return Whisper(heard.user, text, place.channel, root, key=key)
 
 
 def to_clicker(clicked: Clicked, text: Mrkdwn) -> Whisper:

@@ -11,6 +11,8 @@ from bot.conversation.means import Means
 from bot.delivery.posts import Place
 from bot.errors import SlackError, StoreError
 from bot.ids import ThreadRef
+from bot.slack.blocks import content, section
+from bot.slack.mrkdwn import mention, mrkdwn
 from bot.slack.ops import (
     ChatPostEphemeral,
     Content,
@@ -47,6 +49,8 @@ class Errands:
                     self._start(self._mark(ReactionsAdd, effect))
                 case Unreact():
                     self._start(self._mark(ReactionsRemove, effect))
+                case Whisper() if effect.key:
+                    await self._inform(effect)
                 case Whisper():
                     self._start(self._try(_ephemeral(effect)))
                 case _:
@@ -63,6 +67,15 @@ class Errands:
         for task in self._kind:
             task.cancel()
         await asyncio.gather(*self._kind, return_exceptions=True)
+
+    async def _inform(self, whisper: Whisper) -> None:
+        """Tell somebody in private, or where everybody reads it if that can't be done."""
+        try:
+            await self._means.door.call(_ephemeral(whisper), Priority.ANSWER)
+        except SlackError as error:
+            log.info("not_whispered", key=whisper.key, code=error.code)
+            said = mrkdwn("{who} {text}", who=mention(whisper.user), text=whisper.text)
+            await self._tell(Tell(whisper.key, content(said, section(said))))
 
     async def _tell(self, told: Tell) -> None:
         place = Place(self.place.channel, self.place.root)
@@ -91,5 +104,5 @@ class Errands:
 
 
 def _ephemeral(whisper: Whisper) -> ChatPostEphemeral:
-    content = Content(whisper.text, whisper.blocks)
-    return ChatPostEphemeral(whisper.channel, whisper.user, content, whisper.root or None)
+    shown = Content(whisper.text, whisper.blocks)
+    return ChatPostEphemeral(whisper.channel, whisper.user, shown, whisper.root or None)

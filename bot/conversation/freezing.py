@@ -12,12 +12,13 @@ from bot.conversation import context
 from bot.conversation.batching import Items, batch_text, in_order
 from bot.conversation.desk import TalkDesk
 from bot.conversation.means import Means
-from bot.conversation.talk import Item, Talk
+from bot.conversation.talk import Item, Talk, ts_order
 from bot.entities import Entity
 from bot.errors import SlackError, SlackRateLimited, SlackUnavailable
-from bot.ids import Ts, UserId
+from bot.ids import ThreadRef, Ts, UserId
 from bot.neo.wire import EntityDiff, UserMessage
 from bot.slack import text
+from bot.slack.parse import mentions
 from bot.slack.shape import text as text_at
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -40,6 +41,8 @@ class Draft:
     items: Items
     until: Ts
     entities: tuple[Entity, ...]
+    speakers: tuple[UserId, ...]
+    """Who else was seen to speak in the thread."""
 
     def stamped(self, instant: float) -> UserMessage:
         """Return the message as Neo gets it."""
@@ -70,21 +73,26 @@ async def freeze(
         # Stamped here, on the latest talk: a stop may have been stamped meanwhile.
         instant = talk.next_instant(now)
         rest = tuple(item for item in talk.queue if item not in draft.items)
-        return talk.with_said(instant, **make(talk, draft, instant), queue=rest)
+        frozen = talk.with_said(instant, **make(talk, draft, instant), queue=rest)
+        return frozen.with_speakers(draft.speakers)
 
     return await desk.change(frozen)
 
 
 async def _draft(means: Means, talk: Talk, opening: Opening | None) -> Draft:
-    items, company = in_order(talk.queue), len(talk.speakers) > 1
+    items = in_order(talk.queue)
+    thread = await _before_mention(means, talk, items)
+    speakers = context.people(thread, means.bot)
+    company = len({*talk.speakers, *speakers}) > 1
     names = {str(item.user): await means.reader.user_name(item.user) for item in items if company}
     said = [_without_options(item, opening) for item in items]
-    parts = (batch_text(said, names, company=company), await _context(means, talk, items))
+    parts = (batch_text(said, names, company=company), await _context(means, talk, items, thread))
     return Draft(
         text="\n\n".join(part for part in parts if part),
         items=items,
-        until=_last_mention(items),
+        until=mention.spoken if (mention := _last_mention(items)) else Ts(""),
         entities=_entities(means, talk, said, opening),
+        speakers=speakers,
     )
 
 
@@ -107,36 +115,56 @@ def _entities(
     return tuple(entity for entity in found if entity not in talk.entities)
 
 
-def _last_mention(items: Items) -> Ts:
-    return next((item.ts for item in reversed(items) if item.opens), Ts(""))
+def _last_mention(items: Items) -> Item | None:
+    return next((item for item in reversed(items) if item.opens), None)
 
 
-async def _context(means: Means, talk: Talk, items: Items) -> str:
+async def _context(means: Means, talk: Talk, items: Items, thread: list[context.Json]) -> str:
     """Return what was said in the thread before a mention and Neo does not know, quoted.
 
     Once: what a message that Neo took has brought along, the next one does not bring again.
     """
-    place, mention = talk.place or talk.thread, _last_mention(items)
-    if mention in {"", place.root} or place.channel.startswith("D"):
-        return ""  # nobody mentioned the bot, or nothing was said before, or all of it to the bot
     waiting = (*items, *talk.queue, *talk.late, *(held.item for held in talk.held))
+    told = {*talk.known, *(item.ts for item in waiting)}
+    found = context.not_told(thread, means.bot, told=told)
+    others = [message for message in found if not _comes_itself(means, talk, message)]
+    lines = [await _line(means, message) for message in others[-context.MOST :]]
+    said = [line for line in lines if line.text.strip()]  # a bare mention of the bot says nothing
+    left_out = len(others) - len(lines)
+    heading = context.MEANWHILE if talk.task_id else context.BEFORE
+    return context.quoted(said, heading, left_out)
+
+
+async def _before_mention(means: Means, talk: Talk, items: Items) -> list[context.Json]:
+    """Return what was said before a mention, and after Neo was last told, as Slack has it."""
+    place, mention = talk.place or talk.thread, _last_mention(items)
+    if mention is None or mention.spoken == place.root or place.channel.startswith("D"):
+        return []  # nobody mentioned the bot, or nothing was said before, or all of it to the bot
+    thread = await _thread(means, talk, place)
+    return context.between(thread, after=talk.known_until, before=mention.spoken)
+
+
+async def _thread(means: Means, talk: Talk, place: ThreadRef) -> list[context.Json]:
     try:
-        messages = await means.reader.replies(place.channel, place.root, talk.known_until or None)
+        since = talk.known_until or None
+        messages = await means.reader.replies(place.channel, place.root, since)
     except (SlackUnavailable, SlackRateLimited):
         raise
     except SlackError as error:
         log.warning("context_not_read", thread=talk.thread.key(), code=error.code)
-        return ""
-    found = context.not_told(
-        (message.raw for message in messages),
-        means.bot,
-        after=talk.known_until,
-        before=mention,
-        told={*talk.known, *(item.ts for item in waiting)},
-    )
-    read = [await _line(means, message) for message in found]
-    lines = [line for line in read if line.text.strip()]  # a bare mention of the bot says nothing
-    return context.quoted(lines, context.MEANWHILE if talk.task_id else context.BEFORE)
+        return []
+    return [message.raw for message in messages]
+
+
+def _comes_itself(means: Means, talk: Talk, message: context.Json) -> bool:
+    """Whether a message is one to Neo, on its way here: as a quote it would be no instruction."""
+    said, user = text_at(message, "text"), text_at(message, "user")
+    if not user or text_at(message, "bot_id") or not means.admission.admits_user(user):
+        return False
+    if ts_order(text_at(message, "ts")) <= ts_order(talk.listens_since):
+        return False
+    bot = means.bot.bot_user_id
+    return not text.is_to_other(said, bot=bot) and (not talk.quiet or mentions(said, bot))
 
 
 async def _line(means: Means, message: context.Json) -> context.Line:

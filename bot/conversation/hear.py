@@ -8,8 +8,8 @@ from bot.conversation import sentences
 from bot.conversation.amending import is_known, latest
 from bot.conversation.effects import SEEN, WAITS, Effect, React, to_author
 from bot.conversation.items import Item, LeftOut
-from bot.conversation.talk import Held, Talk
-from bot.ids import Ts, UserId, ts_seconds
+from bot.conversation.talk import Held, Talk, ts_order
+from bot.ids import Ts, ts_seconds
 from bot.slack.inbound import Heard
 from bot.slack.mrkdwn import Mrkdwn, joined, mention
 from bot.view import Approval, View
@@ -47,6 +47,7 @@ class Said:
             ts=heard.ts,
             user=heard.user,
             text=self.text,
+            mentioned_at=heard.mentioned_at,
             opens=self.is_addressed,
             attached=self.attached,
         )
@@ -78,20 +79,27 @@ class Hearing:
 
 def hear(talk: Talk, view: View | None, said: Said) -> Hearing:
     """Decide what a message does: nothing, wait, ask first, answer, or be held."""
-    talk = talk.with_speaker(said.heard.user)
+    talk = _listening(talk.with_speaker(said.heard.user), said)
     item = _news(talk, said)
     if item is None:
-        return Hearing(talk)
+        return Hearing(talk, _why_not_sent(talk, said))
     said = replace(said, text=item.text)
     if not item.content:
         hint = sentences.left_out(said.left_out) if said.left_out else sentences.EMPTY
-        return Hearing(talk, (to_author(said.heard, hint),))
+        return Hearing(talk, (to_author(said.heard, hint, surely=True),))
     if said.is_late:
         ask = sentences.ask_late(talk, item)
         return Hearing(talk.model_copy(update={"late": (*talk.late, item)}), (ask,))
     hearing = _in_turn(talk, view, said, item)
     hints = tuple(to_author(said.heard, hint) for hint in _hints(talk, said))
     return Hearing(hearing.talk, (*hearing.effects, *hints), hearing.answer)
+
+
+def _why_not_sent(talk: Talk, said: Said) -> tuple[Effect, ...]:
+    """Tell who mentions the bot, too, in words to somebody else that Neo does not get them."""
+    if not (said.to_other and said.heard.mentions_bot) or is_known(talk, said.heard.ts):
+        return ()
+    return (to_author(said.heard, sentences.SAID_TO_OTHER),)
 
 
 def _hints(talk: Talk, said: Said) -> Iterator[Mrkdwn]:
@@ -148,40 +156,6 @@ def not_taken(talk: Talk, said: Said, why: Mrkdwn) -> Hearing:
     return Hearing(kept, (React(item.ts, WAITS), whisper))
 
 
-def release_late(talk: Talk, ts: str, by: UserId) -> tuple[Talk, Item | None]:
-    """Take a late message of `by` out of those that were asked about; None if it is not there."""
-    item = next((i for i in talk.late if i.ts == ts and i.user == by), None)
-    if item is None:
-        return talk, None
-    return talk.model_copy(update={"late": tuple(i for i in talk.late if i is not item)}), item
-
-
-def release_held(talk: Talk, held: Held) -> Talk:
-    """Take a reply out of those that wait for the owner's word."""
-    return talk.model_copy(
-        update={"held": tuple(h for h in talk.held if h.item.ts != held.item.ts)}
-    )
-
-
-def start_again(talk: Talk) -> Talk:
-    """Take a failed start up again.
-
-    Where no task can have come of it, with what was edited and said since. Where one can, the same
-    bytes, so that it is still recognised should it appear.
-    """
-    start = talk.start
-    if start is None or not start.failed:
-        return talk
-    items = tuple(i.model_copy(update={"mark": SEEN if i.opens else ""}) for i in start.items)
-    if start.is_uncertain:
-        again = {"failed": "", "insisted": True, "items": items}
-        start, queue = start.model_copy(update=again), talk.queue
-    else:
-        start, queue = None, (*items, *talk.queue)
-    attempts = talk.attempts + (start is not None)
-    return talk.model_copy(update={"start": start, "queue": queue, "attempts": attempts})
-
-
 def _news(talk: Talk, said: Said) -> Item | None:
     """Return a message as it is now; None for one that is gone, not new, or not for the agent."""
     item = latest(talk, said.item)
@@ -193,9 +167,27 @@ def _news(talk: Talk, said: Said) -> Item | None:
 def is_meant(talk: Talk, said: Said) -> bool:
     """Whether a message is for the agent: said to it, or a reply that is not to somebody else.
 
-    In a quiet thread, only what is said to it.
+    In a quiet thread, only what is said to it; and before somebody spoke to it, people spoke to
+    each other, however late their words are found.
     """
-    return said.is_addressed or (talk.has_begun and not talk.quiet and not said.to_other)
+    if said.heard.dm or not talk.has_begun:
+        return said.is_addressed
+    if said.to_other:
+        return False
+    listens = not talk.quiet and is_after(said.heard.ts, talk.listens_since)
+    return said.is_addressed or listens
+
+
+def is_after(ts: Ts, moment: Ts) -> bool:
+    """Whether a message was said after a moment, by Slack's clock."""
+    return ts_order(ts) > ts_order(moment)
+
+
+def _listening(talk: Talk, said: Said) -> Talk:
+    """Return the talk listening from the message on by which it begins."""
+    if talk.has_begun or not said.is_addressed:
+        return talk
+    return talk.model_copy(update={"listens_since": said.item.spoken})
 
 
 def _mark(talk: Talk, view: View | None, item: Item) -> str:
@@ -227,21 +219,20 @@ def _bystander(talk: Talk, view: View | None, waiting: Sequence[Approval], said:
 
 def _reply(talk: Talk, waiting: Sequence[Approval], said: Said) -> Hearing:
     """Take the owner's reply as an answer, where it certainly is one."""
-    approval = waiting[0]
-    if why := _why_not(talk, waiting, said):
+    decided = {d.request_id for d in talk.decisions}
+    undecided = [a for a in waiting if a.decision is None and a.request_id not in decided]
+    if len(undecided) != 1:
+        why = sentences.SEVERAL_WAIT if undecided else sentences.ALREADY_DECIDED
+        return not_taken(talk, said, why)
+    (approval,) = undecided
+    if why := _why_not(approval, said):
         return not_taken(talk, said, why)
     answer = _answer(talk, approval, said)
     return Hearing(talk, answer=answer) if answer else _hold(talk, approval, said)
 
 
-def _why_not(talk: Talk, waiting: Sequence[Approval], said: Said) -> Mrkdwn | None:
+def _why_not(approval: Approval, said: Said) -> Mrkdwn | None:
     """Return why no reply of the owner decides now; None where one does."""
-    approval, *others = waiting
-    decided = {d.request_id for d in talk.decisions}
-    if others:
-        return sentences.SEVERAL_WAIT
-    if approval.decision is not None or approval.request_id in decided:
-        return sentences.ALREADY_DECIDED
     if not was_seen(approval, said.heard.ts):
         return sentences.CARD_CHANGED
     if said.heard.files and not approval.question and meaning_of(said.text) is not Meaning.OTHER:

@@ -7,11 +7,12 @@ from typing import Protocol
 from bot.clock import Clock, Sleep
 from bot.conversation.patience import Patience
 from bot.delivery.posts import Posts
-from bot.ids import ThreadRef, Ts
+from bot.ids import ThreadRef
 from bot.neo.client import Identity, NeoClient
 from bot.slack.door import Door
 from bot.slack.files_in import FilesIn
 from bot.slack.identity import BotIdentity
+from bot.slack.inbound import Deleted
 from bot.slack.reader import SlackReader
 from bot.store.approvals import Approvals
 from bot.store.connection import Store
@@ -44,7 +45,7 @@ class Wakes(Protocol):
         """Make the outbound side look at what it was told."""
         ...
 
-    def deleted(self, thread: ThreadRef, ts: Ts) -> None:
+    def deleted(self, thread: ThreadRef, gone: Deleted) -> None:
         """Tell the outbound side that somebody deleted a message."""
         ...
 

@@ -6,18 +6,13 @@ from bot.conversation.means import Means
 from bot.slack import text
 from bot.slack.inbound import Edited, Heard
 
-TO_SEVERAL = ("<!subteam^", "<!here", "<!channel", "<!everyone")
-"""What a message begins with that is said to a group of people."""
-
 
 async def as_said(means: Means, heard: Heard) -> Said:
     """Return a message readable, with whom it is said to; its files are not read yet."""
-    first = text.starts_with_mention_of(heard.text)
-    to_person = first is not None and first != means.bot.bot_user_id
     return Said(
         heard=heard,
         text=await readable(means, heard.text),
-        to_other=to_person or heard.text.lstrip().startswith(TO_SEVERAL),
+        to_other=text.is_to_other(heard.text, bot=means.bot.bot_user_id),
         now=means.clock.now(),
     )
 
@@ -31,4 +26,6 @@ def as_heard(edited: Edited) -> Heard:
         text=edited.text,
         dm=edited.dm,
         mentions_bot=edited.mentions_bot,
+        mentioned_at=edited.edited_ts,
+        files=edited.files,
     )

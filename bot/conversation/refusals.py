@@ -45,7 +45,12 @@ _MAY_BE_BUDGET = frozenset(
     }
 )
 _ABOUT_BUDGET = re.compile(r"\b(budget|allowance|quota|limit|credit)", re.IGNORECASE)
-_ABOUT_SOURCE = re.compile(r"\bsource\b", re.IGNORECASE)
+_FIELD, _VALUE = (rf"(?<![\w-]){word}(?![\w-])" for word in ("source", "slack"))
+_ABOUT_SOURCE = re.compile(
+    rf"{_FIELD}[^.;\n]{{0,40}}(?:{_VALUE}|\bone of\b)|{_VALUE}[^.;\n]{{0,40}}{_FIELD}",
+    re.IGNORECASE,
+)
+"""The field with the value that we gave it, or with those that it may have, in one sentence."""
 
 
 def in_words(error: NeoError, *, budget: TokenBudget | None = None, starting: bool = False) -> str:

@@ -9,6 +9,7 @@ from bot.conversation.desk import TalkDesk
 from bot.conversation.effects import WAITS, React, Unreact
 from bot.conversation.errands import Errands
 from bot.conversation.freezing import Draft, freeze
+from bot.conversation.looking import among_events
 from bot.conversation.means import Means
 from bot.conversation.refusals import budget_behind, in_words, refuses_entities
 from bot.conversation.talk import NOT_SENT, Batch, Talk
@@ -18,6 +19,7 @@ from bot.conversation.writes import (
     Later,
     Refused,
     Taken,
+    Untold,
     Verdict,
     Writer,
     any_match,
@@ -76,6 +78,8 @@ class Sending:
             case Refused(error):
                 log.warning("message_refused", thread=talk.thread.key(), status=error.status)
                 return await self._refused(talk, batch, error)
+            case Untold(error):
+                return await self._lose_sight(talk, batch, in_words(error))
 
     async def _refused(self, talk: Talk, batch: Batch, error: NeoError) -> float | None:
         """Send the words alone where Neo does not take the context; else say what it did not."""
@@ -99,8 +103,15 @@ class Sending:
         return await self._give_back(talk, batch, in_words(error, budget=budget))
 
     async def _give_back(self, talk: Talk, batch: Batch, why: str) -> float:
-        quote = " ".join(item.text for item in batch.items)
-        await self._errands.run([sentences.message_refused(talk, batch.instant, quote, why)])
+        told = sentences.message_refused(talk, batch.instant, _quote(batch), why)
+        await self._errands.run([told])
+        await self._settle(batch, accepted=False)
+        return 0.0
+
+    async def _lose_sight(self, talk: Talk, batch: Batch, why: str) -> float:
+        """Say that nobody can tell whether Neo has it: only a person may send it again."""
+        told = sentences.message_untold(talk, batch.instant, _quote(batch), why)
+        await self._errands.run([told])
         await self._settle(batch, accepted=False)
         return 0.0
 
@@ -151,10 +162,9 @@ class Sending:
                 means.identity, task_id, batch.body, timeout=means.patience.respond
             )
 
-        async def find() -> bool:
-            events = means.neo.all_events(means.identity, task_id)
-            return await any_match(events, lambda event: is_echo(event, batch.instant))
-
+        find = among_events(
+            means.neo, means.identity, task_id, lambda event: is_echo(event, batch.instant)
+        )
         return Call(post, find, means.patience.respond, means.patience.settle)
 
     async def _record(self, batch: Batch) -> None:
@@ -171,6 +181,10 @@ class Sending:
 
         await self._desk.change(settled)
         await self._errands.run(Unreact(i.ts, i.mark) for i in batch.items if i.mark)
+
+
+def _quote(batch: Batch) -> str:
+    return " ".join(item.text for item in batch.items)
 
 
 def is_echo(event: StreamedEvent, instant: float) -> bool:

@@ -7,14 +7,22 @@ from bot.conversation.effects import Tell, Whisper
 from bot.conversation.items import Item, LeftOut
 from bot.conversation.talk import Held, Message, Talk
 from bot.entities import Entity
-from bot.ids import ButtonValue, ThreadRef
+from bot.ids import ButtonValue, TaskId, ThreadRef
 from bot.neo.wire import Stack
 from bot.slack.blocks import actions, button, content, section
 from bot.slack.chars import one_line
-from bot.slack.mrkdwn import Mrkdwn, code, joined, mention, mrkdwn
+from bot.slack.mrkdwn import Mrkdwn, code, joined, link, linkable, mention, mrkdwn
 
 QUOTE_LIMIT = 300
 
+SHORT_QUOTE = 100
+NAMED = 10
+"""Of messages that are listed, how many are named, and how much of each."""
+
+SAID_TO_OTHER = mrkdwn(
+    "Your message begins by mentioning somebody else, so it stays between you: Neo did not get it. "
+    "Begin with me to send it to Neo."
+)
 EMPTY = mrkdwn("You mentioned me without any words. Tell me what Neo should do.")
 NOT_ALLOWED = mrkdwn(
     "You are not on the list of people who may use Neo here. "
@@ -78,10 +86,14 @@ NOT_FOUND = (
     "Neo did not answer, and in 3 minutes no task appeared. One may still: look in Pulumi Cloud "
     "before you try again, or there may be two."
 )
+NOT_SHOWN = (
+    "I can't tell whether Neo has begun it, because I may not look. "
+    "See in Pulumi Cloud before you try again, or there may be two."
+)
 CANNOT_BE_INTERRUPTED = (
     "It is in the middle of something that can't be interrupted. Try again soon."
 )
-LAPSED = "Neo could not be reached for 10 minutes."
+LAPSED = "It did not reach Neo within 10 minutes, so it no longer counts."
 
 
 def not_owner(owner: Mrkdwn) -> Mrkdwn:
@@ -148,9 +160,30 @@ def start_failed(talk: Talk, attempt: int, why: str) -> Tell:
     return Tell(f"{talk.thread.key()}/start-failed/{attempt}", shown)
 
 
-def problem(why: str) -> Mrkdwn:
-    """Say in private what is wrong with the options of a message, so that nothing was started."""
-    return mrkdwn("{why} No task was started: mention me again.", why=why)
+def declined(why: str, dropped: Sequence[Item]) -> Mrkdwn:
+    """Say what is wrong with a message, so that nothing was started, and what else is not sent."""
+    said = mrkdwn("{why} No task was started: mention me again.", why=why)
+    if not dropped:
+        return said
+    head = mrkdwn("Neo did not get these messages either; they have to be said again, too:")
+    lines = [
+        mrkdwn("• {who}: {quote}", who=mention(i.user), quote=one_line(i.content, SHORT_QUOTE))
+        for i in dropped[:NAMED]
+    ]
+    if len(dropped) > NAMED:
+        lines.append(mrkdwn("… and {more} more", more=str(len(dropped) - NAMED)))
+    return joined("\n", (said, head, *lines))
+
+
+def forgotten(talk: Talk, task: TaskId, url: str) -> Tell:
+    """Say that the thread's earlier task is no longer known, and where it still is."""
+    said = mrkdwn(
+        "{who} I no longer know the task that this thread was about: after 180 days without a "
+        "word I forget. You find it in {where}. I start a new one.",
+        who=mention(talk.owner),
+        where=link(url, "Pulumi Cloud") if linkable(url) else "Pulumi Cloud",
+    )
+    return Tell(f"{talk.thread.key()}/forgotten/{task}", content(said, section(said)))
 
 
 def stacks_of_others(talk: Talk, stacks: Sequence[str], org: str) -> Tell:
@@ -187,6 +220,18 @@ def message_refused(talk: Talk, instant: float, quote: str, why: str) -> Tell:
     return _tell(talk, "refused", instant, said)
 
 
+def message_untold(talk: Talk, instant: float, quote: str, why: str) -> Tell:
+    """Say that nobody can tell whether Neo took a message."""
+    said = mrkdwn(
+        "⚠️ {who} *I can't tell whether Neo got this:*\n>{quote}\n{why} "
+        "See in Pulumi Cloud before you say it again.",
+        who=mention(talk.owner),
+        quote=one_line(quote, QUOTE_LIMIT),
+        why=why,
+    )
+    return _tell(talk, "untold", instant, said)
+
+
 def decision_refused(talk: Talk, instant: float, why: str) -> Tell:
     """Say that a decision did not reach Neo, and that it has to be taken again."""
     template = (
@@ -196,10 +241,25 @@ def decision_refused(talk: Talk, instant: float, why: str) -> Tell:
     return _tell(talk, "undecided", instant, mrkdwn(template, who=mention(talk.owner), why=why))
 
 
+def decision_untold(talk: Talk, instant: float, why: str) -> Tell:
+    """Say that nobody can tell whether a decision reached Neo, and that it can be taken again."""
+    template = (
+        "⚠️ {who} *I can't tell whether your decision reached Neo.* {why} "
+        "While the card is open, you can decide again."
+    )
+    return _tell(talk, "untold", instant, mrkdwn(template, who=mention(talk.owner), why=why))
+
+
 def stop_refused(talk: Talk, instant: float, why: str) -> Tell:
     """Say that the agent was asked to stop and goes on."""
     template = "⚠️ {who} *Neo did not stop.* {why}"
     return _tell(talk, "unstopped", instant, mrkdwn(template, who=mention(talk.owner), why=why))
+
+
+def stop_untold(talk: Talk, instant: float, why: str) -> Tell:
+    """Say that nobody can tell whether the agent was asked to stop."""
+    template = "⚠️ {who} *I can't tell whether Neo was asked to stop.* {why}"
+    return _tell(talk, "untold", instant, mrkdwn(template, who=mention(talk.owner), why=why))
 
 
 def goes_on_here(talk: Talk, title: str) -> Tell:

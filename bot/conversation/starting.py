@@ -7,21 +7,27 @@ import structlog
 
 from bot.commands import Problem, take_options
 from bot.conversation import sentences
-from bot.conversation.batching import in_order
+from bot.conversation.batching import Items, in_order
+from bot.conversation.creation import (
+    as_api,
+    comes_from_slack,
+    is_first_message,
+    without_entities,
+)
 from bot.conversation.desk import TalkDesk
 from bot.conversation.effects import Unreact, Whisper
 from bot.conversation.errands import Errands
+from bot.conversation.forgotten import forgotten_task
 from bot.conversation.freezing import Draft, Opening, freeze
 from bot.conversation.means import Means
 from bot.conversation.refusals import budget_behind, in_words, refuses_entities, refuses_source
-from bot.conversation.talk import NOT_SENT, Item, Start, Talk
-from bot.conversation.writes import Busy, Call, Later, Refused, Taken, Verdict, Writer
+from bot.conversation.talk import Item, Start, Talk
+from bot.conversation.writes import Busy, Call, Later, Refused, Taken, Untold, Verdict, Writer
 from bot.entities import stack_named
-from bot.errors import NeoError, NeoRateLimited
+from bot.errors import NeoError, NeoRateLimited, TaskGone
 from bot.ids import TaskId, Ts
 from bot.neo.events import UserSaid
 from bot.neo.wire import CreateTaskRequest, Source, create_body
-from bot.view import SAME_INSTANT
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -63,6 +69,7 @@ class Starting:
         if problem or not (text or item.attached):
             await self._decline(talk, item, problem or NO_TEXT)
             return 0.0
+        await self._say_what_was_forgotten(talk, item)
         await self._say_whose(talk, options.stacks)
         known_to_lack = await self._means.memory.missing_features()
         source: Source = "api" if SOURCE in known_to_lack else "slack"
@@ -76,12 +83,19 @@ class Starting:
 
     async def _decline(self, talk: Talk, item: Item, problem: Problem) -> None:
         """Start nothing that nobody asked for in this way; they may say it again."""
-        place = talk.place or talk.thread
+        place, dropped = talk.place or talk.thread, dropped_with(talk, item)
         root = Ts("") if item.ts == place.root else place.root
-        whisper = Whisper(item.user, sentences.problem(problem.sentence), place.channel, root)
-        await self._errands.run([whisper])
-        after = await self._desk.change(lambda talk: declined(talk, item))
+        said = sentences.declined(problem.sentence, dropped)
+        key = f"{talk.thread.key()}/declined/{item.ts}"
+        await self._errands.run([Whisper(item.user, said, place.channel, root, key=key)])
+        # What came meanwhile was not named: it stays.
+        after = await self._desk.change(lambda talk: declined(talk, (item, *dropped)))
         await self._unmark(i for i in talk.queue if i not in after.queue)
+
+    async def _say_what_was_forgotten(self, talk: Talk, item: Item) -> None:
+        if task := await forgotten_task(self._means, talk, item):
+            url = self._means.neo.console_url(task) or ""
+            await self._errands.run([sentences.forgotten(talk, task, url)])
 
     async def _say_whose(self, talk: Talk, stacks: Iterable[str]) -> None:
         org = self._means.neo.org
@@ -99,6 +113,10 @@ class Starting:
                 return await self._wait_or_give_up(seconds)
             case Busy():
                 return await self._fail(sentences.NEO_IS_BUSY)
+            case Untold(error):
+                log.warning("start_untold", status=error.status)
+                why = in_words(error, starting=True)
+                return await self._fail(f"{sentences.NOT_SHOWN} {why}")
             case Refused(error):
                 log.warning("start_refused", status=error.status)
                 return await self._refused(talk, start, error)
@@ -140,7 +158,7 @@ class Starting:
         # Not finding the task never proves that there will be none: a second creation is up to
         # a person, who may insist.
         settle = 0.0 if start.insisted else math.inf
-        return Call(post, lambda: self._find(start), means.patience.create, settle)
+        return Call(post, lambda _: self._find(start), means.patience.create, settle)
 
     async def _record(self, start: Start) -> None:
         said = start.model_copy(update={"insisted": False})
@@ -162,7 +180,10 @@ class Starting:
         means = self._means
         if await means.records.thread_of_task(task_id) is not None:
             return False
-        events, _ = await means.neo.list_events(means.identity, task_id, page_size=20)
+        try:
+            events, _ = await means.neo.list_events(means.identity, task_id, page_size=20)
+        except TaskGone:
+            return False
         first = next((e.event for e in events if isinstance(e.event, UserSaid)), None)
         return first is not None and is_first_message(first, start)
 
@@ -206,16 +227,6 @@ class Starting:
         await self._errands.run(Unreact(i.ts, i.mark) for i in items if i.mark)
 
 
-def is_first_message(said: UserSaid, start: Start) -> bool:
-    """Whether a task's first user event is the one that `start` sent.
-
-    By content too: unlike within one task, two conversations may use the same millisecond.
-    """
-    sent = CreateTaskRequest.model_validate_json(start.body).message.content
-    same_instant = said.timestamp and abs(said.timestamp.timestamp() - start.instant) < SAME_INSTANT
-    return bool(same_instant) and said.content.strip() == sent.strip()
-
-
 def _begun(
     talk: Talk, draft: Draft, instant: float, opening: Opening, source: Source
 ) -> Mapping[str, object]:
@@ -242,31 +253,15 @@ def _begun(
     }
 
 
-def declined(talk: Talk, item: Item) -> Talk:
-    """Return the talk without a message that starts nothing, and without what came with it.
+def dropped_with(talk: Talk, item: Item) -> Items:
+    """Return what goes with a message that starts nothing: what was said to it by the way.
 
-    Unless something else there starts a task: what people say to each other does not.
+    Nothing, where something else there starts a task: what people say to each other does not.
     """
-    rest = tuple(other for other in talk.queue if other != item)
-    starts = any(other.opens for other in rest)
-    return talk.model_copy(update={"queue": rest if starts else ()})
+    rest = tuple(other for other in in_order(talk.queue) if other != item)
+    return () if any(other.opens for other in rest) else rest
 
 
-def without_entities(start: Start) -> Start:
-    """Return the start asking for a task without context; not sent yet."""
-    asked = CreateTaskRequest.model_validate_json(start.body)
-    message = asked.message.model_copy(update={"entity_diff": None})
-    body = create_body(asked.model_copy(update={"message": message}))
-    return start.model_copy(update={**NOT_SENT, "body": body, "entities": ()})
-
-
-def as_api(start: Start) -> Start:
-    """Return the start asking for a task of no particular source; not sent yet."""
-    asked = CreateTaskRequest.model_validate_json(start.body)
-    body = create_body(asked.model_copy(update={"source": "api"}))
-    return start.model_copy(update={**NOT_SENT, "body": body, "source_refused": True})
-
-
-def comes_from_slack(start: Start) -> bool:
-    """Whether the start asks for a task whose source is Slack."""
-    return CreateTaskRequest.model_validate_json(start.body).source == "slack"
+def declined(talk: Talk, dropped: Items) -> Talk:
+    """Return the talk without messages that do not go to Neo."""
+    return talk.model_copy(update={"queue": tuple(i for i in talk.queue if i not in dropped)})

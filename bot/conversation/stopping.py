@@ -7,6 +7,7 @@ import structlog
 from bot.conversation import sentences
 from bot.conversation.desk import TalkDesk
 from bot.conversation.errands import Errands
+from bot.conversation.looking import among_events
 from bot.conversation.means import Means
 from bot.conversation.refusals import in_words
 from bot.conversation.talk import PendingStop, Talk
@@ -16,13 +17,14 @@ from bot.conversation.writes import (
     Later,
     Refused,
     Taken,
+    Untold,
     Verdict,
     Writer,
-    any_match,
 )
-from bot.ids import TaskId, UserId
+from bot.ids import TaskId, UserId, ts_seconds
 from bot.neo.events import StreamedEvent, UserCancelled
 from bot.neo.wire import UserCancel, respond_body
+from bot.slack.inbound import SessionStopped
 from bot.view import SAME_INSTANT, View
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -84,6 +86,12 @@ class Stopping:
             case Refused(error):
                 log.warning("stop_refused", thread=talk.thread.key(), status=error.status)
                 return await self._give_up(talk, stop, in_words(error))
+            case Untold(error):
+                log.warning("stop_untold", thread=talk.thread.key(), status=error.status)
+                await self._errands.run(
+                    [sentences.stop_untold(talk, stop.instant, in_words(error))]
+                )
+                return await self._drop()
 
     async def _busy(self, talk: Talk, stop: PendingStop) -> float | None:
         waits = self._means.patience.stop_waits
@@ -105,10 +113,9 @@ class Stopping:
                 means.identity, task_id, stop.body, timeout=means.patience.respond
             )
 
-        async def find() -> bool:
-            events = means.neo.all_events(means.identity, task_id)
-            return await any_match(events, lambda event: _is_echo(event, stop.instant))
-
+        find = among_events(
+            means.neo, means.identity, task_id, lambda event: _is_echo(event, stop.instant)
+        )
         return Call(post, find, means.patience.respond, means.patience.settle)
 
     async def _record(self, stop: PendingStop) -> None:
@@ -117,6 +124,20 @@ class Stopping:
     async def _drop(self) -> None:
         await self._desk.change(lambda talk: talk.model_copy(update={"stop": None}))
         self._means.wakes.relay(self._desk.thread)
+
+
+def turn_meant(view: View | None, stopped: SessionStopped) -> int:
+    """Return the turn that a stop means; 0, which no turn has, where it is not the present one.
+
+    Slack's own button is compared with the card of the turn, both by Slack's clock: Neo's or ours
+    may be off by more than what lies between two turns. A turn's card is in the thread before
+    Slack shows the session at work, so who pressed before it meant an earlier turn.
+    """
+    turn = view.turn if view else None
+    if stopped.turn or turn is None:
+        return stopped.turn
+    begun = ts_seconds(turn.card.ts) or turn.started_at
+    return turn.number if not stopped.ts or ts_seconds(stopped.ts) >= begun else 0
 
 
 def is_over(view: View | None, turn: int) -> bool:

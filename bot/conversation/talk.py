@@ -11,16 +11,17 @@ from typing import Self
 
 from bot.commands import StartOptions
 from bot.conversation.items import Amended, Item, ts_order
+from bot.documents import Document, Model
 from bot.entities import Entity
 from bot.ids import ApprovalRequestId, TaskId, ThreadRef, Ts, UserId
-from bot.view import Model, Resolution, Told, TurnState, View
+from bot.view import Resolution, Told, TurnState, View
 
 SAID_KEPT = 50
 """How many of our own instants are remembered, to know our echoes by."""
 
 
-AMENDED_KEPT = 20
-"""How many edits and deletions are remembered, for messages that come after them."""
+AMENDED_KEPT = 100
+"""Of how many messages edits and deletions are remembered, for when they come before them."""
 
 SENT_KEPT = 100
 """How many of the messages that went to Neo are remembered, for edits that come after that."""
@@ -118,10 +119,9 @@ class Held(Model):
     digest: str
 
 
-class Talk(Model):
+class Talk(Document):
     """The whole document."""
 
-    v: int = 1
     thread: ThreadRef
     owner: UserId
     """Who started the task: the one who decides and stops."""
@@ -135,6 +135,8 @@ class Talk(Model):
     """The messages after `known_until` that Neo has."""
     known_until: Ts = Ts("")
     """Neo has, or need not have, everything that was said in the thread up to here."""
+    listens_since: Ts = Ts("")
+    """What was said up to here was not said to Neo, unless it mentions the bot."""
     entities: tuple[Entity, ...] = ()
     """What was added to the task's context, or refused: each is tried once."""
     caught_up: bool = False
@@ -219,9 +221,12 @@ class Talk(Model):
 
     def with_speaker(self, user: UserId) -> "Talk":
         """Return the talk knowing that `user` speaks in this thread."""
-        if user in self.speakers:
-            return self
-        return self.model_copy(update={"speakers": (*self.speakers, user)})
+        return self.with_speakers((user,))
+
+    def with_speakers(self, users: Iterable[UserId]) -> "Talk":
+        """Return the talk knowing that these people speak in this thread."""
+        new = tuple(user for user in users if user not in self.speakers)
+        return self.model_copy(update={"speakers": (*self.speakers, *new)}) if new else self
 
     def is_busy(self, view: View | None) -> bool:
         """Whether a message must wait: the agent works or asks, or our last one is under way."""

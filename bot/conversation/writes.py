@@ -11,6 +11,7 @@ from typing import TypeVar
 import structlog
 
 from bot.clock import Clock
+from bot.conversation.looking import Bookmark, Find
 from bot.conversation.patience import Patience
 from bot.conversation.talk import NOT_SENT, Batch, PendingDecision, PendingStop, Start
 from bot.errors import (
@@ -25,6 +26,9 @@ from bot.store.connection import Store
 from bot.store.lease import Lease
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+LOOKS_SLOW_DOWN = 8.0
+"""Looks for one write become rarer, up to so many times the first wait."""
 
 T = TypeVar("T")
 W = TypeVar("W", Start, Batch, PendingDecision, PendingStop)
@@ -58,7 +62,14 @@ class Refused:
     error: NeoError
 
 
-Verdict = Taken | Later | Busy | Refused
+@dataclass(frozen=True, slots=True)
+class Untold:
+    """Neo may have it, and refuses to show whether it has."""
+
+    error: NeoError
+
+
+Verdict = Taken | Later | Busy | Refused | Untold
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +81,17 @@ class Call:
     """
 
     post: Callable[[], Awaitable[None]]
-    find: Callable[[], Awaitable[bool]]
+    find: Find
     timeout: float
     settle: float
+
+
+class _NotShown(Exception):
+    """Neo refused a look, which says nothing about the write."""
+
+    def __init__(self, error: NeoError) -> None:
+        super().__init__(error.message)
+        self.error = error
 
 
 class Writer:
@@ -88,6 +107,8 @@ class Writer:
         self._clock = clock
         self._resting: dict[float, float] = {}
         """Until when each write waits, by its instant: whatever wakes a lane, a wait is a wait."""
+        self._marks: dict[float, Bookmark] = {}
+        """Up to where each write was looked for, by its instant."""
 
     async def attempt(
         self, write: W, call: Call, record: Callable[[W], Awaitable[object]]
@@ -103,6 +124,8 @@ class Writer:
         verdict = await self._attempt(write, call, record)
         if isinstance(verdict, Later):
             self.rest(write, verdict.seconds)
+        else:
+            self._marks.pop(write.instant, None)
         return verdict
 
     def rest(self, write: W, seconds: float) -> float:
@@ -122,7 +145,9 @@ class Writer:
         except (NeoUnavailable, NeoProtocolError) as error:
             # An answer that cannot be read says as little about what was done as none at all.
             log.info("neo_unanswered", status=error.status, why=error.message)
-            return Later(self._patience.look_every)
+            return Later(self._until_next_look(write))
+        except _NotShown as refused:
+            return await self._not_shown(write, refused.error)
         except NeoError as error:
             return Refused(error)
 
@@ -130,13 +155,31 @@ class Writer:
         self, write: W, call: Call, record: Callable[[W], Awaitable[object]]
     ) -> Verdict:
         """Look for a write whose answer was lost; absent for long enough, it may be sent again."""
-        if await call.find():
+        left = write.deadline + call.settle - await self._store.time()
+        mark = self._marks.setdefault(write.instant, Bookmark())
+        if left <= 0:
+            mark.page = None  # only the whole list proves that it is not there
+        if await _found(call, mark):
             log.info("write_found", instant=write.instant)
             return Taken()
-        if await self._store.time() < write.deadline + call.settle:
-            return Later(self._patience.look_every)
+        if left > 0:
+            return Later(min(self._until_next_look(write), left))
         await record(_unsent(write, doubted=True))
         return Later(0.0)  # not at once: by now the person may want something else
+
+    def _until_next_look(self, write: W) -> float:
+        """Return how long to wait before a look: each time longer, for most are found at once."""
+        mark = self._marks.setdefault(write.instant, Bookmark())
+        mark.looks += 1
+        return self._patience.look_every * min(2.0 ** (mark.looks - 1), LOOKS_SLOW_DOWN)
+
+    async def _not_shown(self, write: W, error: NeoError) -> Verdict:
+        """Ask again for a while, for a refusal to look is no refusal of the write."""
+        log.warning("look_refused", instant=write.instant, status=error.status)
+        now = await self._store.time()
+        if now < (write.sent_at or now) + self._patience.give_up:
+            return Later(self._until_next_look(write))
+        return Untold(error)
 
     async def _send(
         self, write: W, call: Call, record: Callable[[W], Awaitable[object]]
@@ -149,7 +192,7 @@ class Writer:
             await call.post()
         except TaskBusy:
             # After a lost answer, busy may mean: busy with this very event.
-            if write.doubted and await call.find():
+            if write.doubted and await _found(call, Bookmark()):
                 return Taken()
             await record(_unsent(write))
             return Busy()
@@ -174,6 +217,16 @@ def _says_not_taken(error: NeoError) -> bool:
     if isinstance(error, NeoUnavailable):
         return error.accepted is Accepted.NO
     return not isinstance(error, NeoProtocolError)
+
+
+async def _found(call: Call, mark: Bookmark) -> bool:
+    """Look for a write. Raises `_NotShown` where that is refused, else `NeoError`."""
+    try:
+        return await call.find(mark)
+    except (NeoRateLimited, NeoUnavailable, NeoProtocolError):
+        raise
+    except NeoError as error:
+        raise _NotShown(error) from error
 
 
 async def any_match(events: AsyncIterator[T], matches: Callable[[T], bool]) -> bool:

@@ -25,6 +25,7 @@ async def test_a_stranger_is_refused_in_private_once_an_hour_for_words_and_click
         await acked(stage)
         await stage.click(root, "Approve")
         await stage.sees(root, "Approved")
+        await wait_until(lambda: confirmations(task), "the owner's decision")
     assert len(whispers(stage, EVE)) == 1
     assert stage.read(refused) == []
     assert len(stage.neo.tasks) == 1
@@ -43,6 +44,30 @@ async def test_a_strangers_reply_is_not_forwarded_but_the_owner_is_not_alone_any
         await stage.sees(root, "Was this for Neo")
     assert whispers(stage, EVE) == [], "she did not speak to the bot"
     assert (contents(task), confirmations(task)) == (["go"], [])
+
+
+async def test_people_of_another_organisation_are_refused_in_private_once_an_hour(
+    stage: Stage,
+) -> None:
+    visitor = stage.slack.add_user("U0ZOE", "Zoe", team_id="T0OTHER")
+    async with stage.bridging(allowed_users=frozenset({"*"})):
+        root, task = await working(stage)
+        await stage.reply(root, "hello everybody", user=visitor)
+        await acked(stage)
+        assert whispers(stage, visitor) == [], "she did not speak to the bot"
+        await ask(stage, root, task, "May I?")
+        await stage.click(root, "Approve", user=visitor)
+        await whispered(stage, visitor, "member of another one")
+        await stage.reply(root, stage.slack.mention("yes"), user=visitor)
+        await stage.mention("delete everything", user=visitor)
+        await stage.slack.say(visitor, stage.slack.dm(visitor), "please")
+        await acked(stage)
+        await stage.click(root, "Deny")
+        await wait_until(lambda: confirmations(task), "the owner's decision")
+    assert len(whispers(stage, visitor)) == 1
+    assert confirmations(task) == [(False, "")]
+    assert contents(task) == ["go"]
+    assert len(stage.neo.tasks) == 1
 
 
 async def test_where_channels_are_listed_others_are_refused_and_direct_messages_are_not(

@@ -1,12 +1,15 @@
 """A decision: taken once, by its owner, on what they saw; and it reaches Neo once."""
 
+import asyncio
+
 import pytest
 
 from bot import actions
-from bot.ids import ApprovalRequestId, ButtonValue
+from bot.ids import ApprovalRequestId, ButtonValue, Installation
 from bot.sandbox.faults import ApiError, Conflict, DropAfter, DropBefore, Fault, ServerError
 from bot.sandbox.neo import events
 from bot.sandbox.slack.text import buttons, plain_text
+from bot.store import Lease, Store
 from conversation.scenes import (
     QUICK,
     acked,
@@ -209,14 +212,34 @@ async def test_an_approval_that_cannot_be_delivered_lapses_and_a_denial_does_not
         await ask(stage, root, task, "May I?")
         stage.neo.faults.add("respond", Conflict(), times=1000)
         await stage.click(root, "Approve")
-        await stage.sees(root, "could not be reached for 10 minutes")
+        await stage.sees(root, "did not reach Neo within 10 minutes")
         await wait_until(lambda: "Deny" in stage.labels(root), "the buttons are back")
         before = len(sent_bodies(stage, "respond"))
         await stage.click(root, "Deny")
         await wait_until(lambda: len(sent_bodies(stage, "respond")) > before + 8, "many tries")
         stage.neo.faults.clear()
         await wait_until(lambda: confirmations(task) == [(False, "")], "the denial")
-    assert stage.count(root, "could not be reached") == 1
+    assert stage.count(root, "did not reach Neo") == 1
+
+
+async def test_an_approval_that_nobody_looked_at_for_too_long_lapses(
+    stage: Stage, store: Store, installation: Installation
+) -> None:
+    other = Lease(store, installation, seconds=30, holder="another process")
+    async with stage.bridging(patience=QUICK) as bridge:
+        root, task = await working(stage)
+        await ask(stage, root, task, "May I?")
+        assert await other.acquire(exclusive=True)
+        await wait_until(lambda: not bridge.owner.is_owner, "nobody works")
+        await stage.click(root, "Approve")
+        await acked(stage)
+        await asyncio.sleep(QUICK.lapse + 0.1)  # the age of the click is what is tested
+        await other.release()
+        await stage.sees(root, "did not reach Neo")
+        await wait_until(lambda: "Approve" in stage.labels(root), "the buttons are back")
+        assert confirmations(task) == []
+        await stage.click(root, "Approve")
+        await wait_until(lambda: confirmations(task) == [(True, "")], "the fresh one")
 
 
 async def test_the_end_of_the_turn_ends_what_was_decided_and_not_delivered(stage: Stage) -> None:

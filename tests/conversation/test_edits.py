@@ -15,6 +15,7 @@ from bot.conversation.talk import Start, Talk
 from bot.ids import Ts
 from bot.sandbox.slack.text import interactive_elements
 from bot.slack.inbound import Edited
+from commanding import UNHURRIED
 from conversation.people import ANN, BOB, THREAD, item, new_talk, running_talk, said, ts
 from conversation.scenes import (
     acked,
@@ -70,7 +71,7 @@ def test_an_edit_is_news_only_where_it_adds_the_mention_to_what_nobody_heard() -
     assert is_news(None, edited(1, to_bot=True))
     assert is_news(running_talk(), edited(1, to_bot=True))
     assert not is_news(None, edited(1))
-    assert not is_news(None, edited(1, to_bot=True, before=True))
+    assert not is_news(running_talk(), edited(1, to_bot=True, before=True)), "only late"
     assert not is_news(running_talk(queue=(item(1),)), edited(1, to_bot=True))
     assert not is_news(running_talk(), edited(0, to_bot=True))
 
@@ -170,12 +171,74 @@ async def test_an_edit_that_adds_the_mention_starts_a_task_once(stage: Stage) ->
     assert contents(task) == ["tidy up"]
 
 
+async def test_what_was_said_before_the_edit_that_adds_the_mention_is_a_quote(
+    stage: Stage,
+) -> None:
+    async with stage.bridging(limits=UNHURRIED):
+        root = await stage.slack.say(ANNS, INFRA, "prod is slow", files=[("out.log", b"OOM")])
+        await stage.reply(root, "let us delete it?", user=BOBS)
+        await stage.slack.edit(ANNS, INFRA, root, stage.slack.mention("why is prod slow?"))
+        task = await stage.task()
+        await stage.sees(root, "Done")
+        await stage.reply(root, "and now?")
+        await wait_until(lambda: len(contents(task)) == 2, "the reply")
+    first, second = contents(task)
+    assert first.startswith("Ann: why is prod slow?\n\nFile `out.log`:")
+    assert first.endswith("\n> Bob: let us delete it?")
+    assert second == "Ann: and now?"
+
+
+@pytest.mark.parametrize("comes_again", [True, False])
+async def test_an_edit_that_overtakes_its_message_counts(
+    stage: Stage,
+    comes_again: bool,  # noqa: FBT001 -- the table's column
+) -> None:
+    async with stage.bridging():
+        if comes_again:
+            stage.slack.faults.reorder_next(3)  # a mention comes twice
+        else:
+            stage.slack.faults.lose_deliveries()
+        root = await stage.mention("drop prod")
+        stage.slack.faults.lose_deliveries(lose=False)
+        await stage.slack.edit(ANNS, INFRA, root, stage.slack.mention("list prod"))
+        await stage.sees(root, "Done")
+        await acked(stage)
+    (task,) = stage.neo.tasks.values()
+    assert contents(task) == ["list prod"]
+
+
+async def test_a_message_whose_deletion_overtakes_it_starts_nothing(stage: Stage) -> None:
+    async with stage.bridging():
+        stage.slack.faults.reorder_next(3)
+        root = await stage.mention("drop prod")
+        await stage.slack.delete(ANNS, INFRA, root)
+        await acked(stage)
+        other = await stage.mention("list prod")
+        await stage.sees(other, "Done")
+    (task,) = stage.neo.tasks.values()
+    assert contents(task) == ["list prod"]
+
+
+async def test_in_a_direct_message_thanks_can_be_edited_into_a_request(stage: Stage) -> None:
+    direct = stage.slack.dm(ANNS)
+    async with stage.bridging():
+        root = await stage.slack.say(ANNS, direct, "thanks")
+        await acked(stage)
+        await stage.slack.edit(ANNS, direct, root, "list prod")
+        task = await stage.task()
+        other = await stage.slack.say(ANNS, direct, "list dev")
+        await wait_until(lambda: len(stage.neo.tasks) == 2, "the other")
+        await stage.slack.edit(ANNS, direct, other, "yes")
+        await acked(stage)
+    assert contents(task) == ["list prod"]
+
+
 async def test_in_a_thread_it_brings_the_words_that_were_not_for_neo_before(stage: Stage) -> None:
     async with stage.bridging():
         root, task = await resting(stage)
         chat = await stage.reply(root, f"<@{BOBS}> is it prod?")
         await acked(stage)
-        text = f"<@{BOBS}> is it prod? <@{stage.slack.bot_user_id}>"
+        text = stage.slack.mention(f"<@{BOBS}> is it prod?")
         await stage.slack.edit(ANNS, INFRA, chat, text)
         await wait_until(lambda: len(contents(task)) == 2, "the message")
     assert "is it prod?" in contents(task)[1]

@@ -3,11 +3,22 @@
 from dataclasses import replace
 
 from bot.conversation import sentences
+from bot.conversation.effects import WAITS
 from bot.conversation.items import LeftOut
 from bot.sandbox.faults import ServerError
 from bot.slack.attachments import LARGEST
 from bot.slack.mrkdwn import mrkdwn
-from conversation.scenes import QUICK, acked, contents, resting, whispered, whispers, working
+from conversation.scenes import (
+    QUICK,
+    acked,
+    contents,
+    finish,
+    reactions,
+    resting,
+    whispered,
+    whispers,
+    working,
+)
 from stage import ANN, INFRA, Stage
 from support import wait_until
 
@@ -69,7 +80,9 @@ async def test_a_file_waits_for_slack_and_an_edit_leaves_it_with_its_words(stage
         reply = await stage.slack.say(ANN, INFRA, "first", root, files=[("out.log", LOG)])
         await stage.slack.edit(ANN, INFRA, reply, "second")
         await acked(stage)
-        await stage.click(root, "Stop")  # behind the file, so that both have been heard
+        later = await stage.reply(root, "and?")
+        await wait_until(lambda: WAITS in reactions(stage, later), "all before it was heard")
+        await finish(stage, root, task)
         await wait_until(lambda: len(contents(task)) == 2, "the reply")
     assert contents(task)[1].startswith("second\n\nFile `out.log`:")
     assert whispers(stage, ANN) == []

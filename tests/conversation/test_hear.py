@@ -13,9 +13,8 @@ from bot.conversation.hear import (
     hear,
     is_wanted,
     refer,
-    release_late,
-    start_again,
 )
+from bot.conversation.releasing import release_late, start_again
 from bot.conversation.talk import PendingDecision, Start, Talk
 from bot.ids import ApprovalRequestId, ThreadRef, UserId
 from bot.view import Approval, Resolution, View
@@ -75,11 +74,22 @@ class TestWhoIsHeard:
         assert (hearing.talk.queue, hearing.effects) == ((), ())
         assert BOB in hearing.talk.speakers
 
-    @pytest.mark.parametrize(
-        "who", [said(1, to_other=True, to_bot=True), said(1, to_other=True, dm=True)]
-    )
-    def test_unless_it_mentions_the_bot_as_well_or_nobody_else_is_there(self, who: Said) -> None:
-        assert hear(running_talk(), view(), who).talk.queue
+    def test_where_nobody_else_is_there_it_is(self) -> None:
+        assert hear(running_talk(), view(), said(1, to_other=True, dm=True)).talk.queue
+
+    @pytest.mark.parametrize("waiting", [(), (approval(),)])
+    def test_where_it_mentions_the_bot_as_well_its_author_is_told_that_neo_does_not_get_it(
+        self, waiting: tuple[Approval, ...]
+    ) -> None:
+        hearing = hear(running_talk(), view(*waiting), said(5, to_other=True, to_bot=True))
+        assert (hearing.talk.queue, hearing.answer) == ((), None)
+        (hint,) = whispers(hearing)
+        assert "begins by mentioning somebody else" in hint
+
+    def test_what_was_said_before_the_conversation_began_is_not_for_the_agent(self) -> None:
+        began = hear(new_talk(), None, said(3, to_bot=True)).talk
+        assert queue_of(hear(began, None, said(2, "old")).talk) == ["words"]
+        assert queue_of(hear(began, None, said(4, "new")).talk) == ["words", "new"]
 
     def test_a_message_heard_twice_waits_once(self) -> None:
         once = hear(running_talk(), view(), said(1)).talk
@@ -193,6 +203,12 @@ class TestAnswers:
     def test_nor_where_several_cards_wait(self) -> None:
         hearing = hear(running_talk(), view(approval(1), approval(2)), said(2, "yes"))
         assert whispers(hearing) == [sentences.SEVERAL_WAIT]
+
+    def test_a_card_that_is_decided_already_does_not_make_another_one_several(self) -> None:
+        decided = approval(1).model_copy(update={"decision": Resolution(ok=True, by=ANN)})
+        hearing = hear(running_talk(), view(decided, approval(2)), said(2, "yes"))
+        assert hearing.answer
+        assert hearing.answer.approval.request_id == "a2"
 
     def test_nor_after_the_decision(self) -> None:
         asked = approval()

@@ -2,14 +2,15 @@
 
 import pytest
 
+from bot.conversation import sentences
 from bot.conversation.effects import SEEN
-from bot.conversation.starting import declined
+from bot.conversation.starting import declined, dropped_with
 from bot.sandbox.faults import ApiError
 from commanding import UNHURRIED, neo
 from commanding import root as command_root
 from conversation.people import item, new_talk
 from conversation.scenes import acked, contents, reactions, sent_bodies, whispered, whispers
-from stage import ANN, BOB, Stage
+from stage import ANN, BOB, INFRA, Stage
 from support import wait_until
 
 
@@ -50,10 +51,52 @@ async def test_options_that_cannot_be_meant_start_nothing(
 
 def test_what_came_with_a_start_that_is_declined_waits_only_for_another_start() -> None:
     opener, chatter, other = item(1, opens=True), item(2), item(3, opens=True)
-    talk = new_talk().model_copy(update={"queue": (opener, chatter)})
-    assert declined(talk, opener).queue == ()
-    talk = talk.model_copy(update={"queue": (opener, chatter, other)})
-    assert declined(talk, opener).queue == (chatter, other)
+    talk = new_talk().model_copy(update={"queue": (chatter, opener)})
+    assert dropped_with(talk, opener) == (chatter,)
+    assert declined(talk, (opener, chatter)).queue == ()
+    more = talk.model_copy(update={"queue": (opener, chatter, other)})
+    assert dropped_with(more, opener) == ()
+    assert declined(more, (opener,)).queue == (chatter, other)
+
+
+async def test_what_came_with_a_start_that_is_declined_is_named(stage: Stage) -> None:
+    stage.neo.faults.add("create_task", ApiError("not today"))
+    async with stage.bridging(limits=UNHURRIED):
+        root = await stage.mention("go")
+        await stage.sees(root, "No task was started")
+        await stage.reply(root, "and look at &lt;the&gt; logs", user=BOB)
+        await whispered(stage, BOB, "No task was started here yet, so this waits.")
+        await stage.slack.edit(ANN, INFRA, root, stage.slack.mention("--mode fast go"))
+        await acked(stage)
+        await stage.click(root, "Try again")
+        await whispered(stage, ANN, "There is no mode `fast`")
+    assert f"• <@{BOB}>: and look at &lt;the&gt; logs" in whispers(stage, ANN)[0]
+    assert not stage.neo.tasks
+
+
+async def test_who_cannot_be_told_in_private_that_nothing_starts_is_told_in_the_thread(
+    stage: Stage,
+) -> None:
+    files = [("page.png", b"\x89PNG")]
+    bot = stage.slack.mention("").strip()
+    async with stage.bridging(limits=UNHURRIED):
+        stage.slack.faults.add("chat.postEphemeral", ApiError("user_not_in_channel"), times=3)
+        for said, why in (
+            (stage.slack.say(ANN, INFRA, f"{bot} --mode fast go"), "There is no mode `fast`"),
+            (stage.slack.say(ANN, INFRA, bot), "You mentioned me without any words."),
+            (stage.slack.say(ANN, INFRA, bot, files=files), "Neo does not get `page.png`"),
+        ):
+            root = await said
+            await stage.sees(root, f"<@{ANN}> {why}")
+            assert len(stage.read(root)) == 1
+    assert whispers(stage, ANN) == []
+
+
+def test_of_many_messages_that_are_dropped_some_are_named_and_all_are_counted() -> None:
+    said = sentences.declined("No.", [item(n, f"words {n}") for n in range(1, 14)])
+    assert "words 10" in said
+    assert "words 11" not in said
+    assert said.endswith("… and 3 more")
 
 
 async def test_a_neo_that_knows_no_source_slack_is_asked_as_api_and_that_is_remembered(

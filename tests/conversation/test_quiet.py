@@ -109,6 +109,23 @@ async def test_whoever_may_use_the_bot_can_make_a_thread_quiet_and_open_it_again
     assert contents(task)[2] == "hello again"
 
 
+async def test_a_card_that_waits_says_how_to_answer_in_its_thread_as_it_is_now(
+    stage: Stage,
+) -> None:
+    async with stage.bridging():
+        root, task = await working(stage)
+        await ask(stage, root, task, "May I?")
+        card = await stage.sees(root, "Or reply: yes approves")
+        await choose(stage, root, "Only when mentioned")
+        assert await stage.sees(root, "Or mention me with your reply: yes approves") is card
+        await stage.sees(root, "hears only what mentions me")  # the menu follows, too
+        await choose(stage, root, "Every reply")
+        assert await stage.sees(root, "Or reply: yes approves") is card
+        await stage.reply(root, "yes")
+        await wait_until(lambda: confirmations(task), "the approval")
+    assert confirmations(task) == [(True, "")]
+
+
 async def test_new_threads_begin_as_their_channel_wants_it(stage: Stage) -> None:
     async with stage.bridging():
         loud, before = await working(stage, "before")

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from bot.conversation.talk import Talk
 from bot.ids import Installation
-from bot.sandbox.faults import Conflict, DropAfter, DropBefore, Hang
+from bot.sandbox.faults import Conflict, DropAfter, DropBefore, Hang, ServerError
 from bot.sandbox.neo import events
 from bot.sandbox.slack.text import buttons
 from bot.store import Store
@@ -38,6 +38,19 @@ async def test_a_stop_goes_past_what_waits_and_what_waited_goes_on(stage: Stage)
         "user_cancel",
         "user_message",
     ]
+
+
+async def test_a_stop_goes_past_a_message_whose_file_is_not_there_yet(stage: Stage) -> None:
+    async with stage.bridging():
+        root, task = await working(stage)
+        stage.slack.faults.add("download", ServerError(), times=1000)
+        await stage.slack.say(ANN, INFRA, "see", root, files=[("out.log", b"log")])
+        await acked(stage)
+        await stage.click(root, "Stop")
+        await stage.sees(root, "Stopped. Reply here")
+        assert contents(task) == ["go"], "the message still waits for its file"
+        stage.slack.faults.clear()
+        await wait_until(lambda: len(contents(task)) == 2, "the message")
 
 
 async def test_a_stop_that_meets_a_running_tool_is_repeated_until_neo_takes_it(

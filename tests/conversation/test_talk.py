@@ -3,13 +3,14 @@
 from datetime import UTC, datetime
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.conversation.amending import edit, forget
 from bot.conversation.batching import batch_text, in_order
+from bot.conversation.creation import is_first_message
 from bot.conversation.deciding import has_lapsed
-from bot.conversation.starting import is_first_message
 from bot.conversation.talk import SAID_KEPT, Batch, Held, PendingDecision, Start, Talk
 from bot.ids import ApprovalRequestId, Ts
 from bot.neo.events import UserSaid
@@ -106,6 +107,29 @@ def test_a_task_is_ours_by_instant_and_by_words() -> None:
     assert not is_first_message(UserSaid("stay", when), start)
     assert not is_first_message(UserSaid("go", when.replace(microsecond=124000)), start)
     assert not is_first_message(UserSaid("go"), start)
+
+
+@pytest.mark.parametrize(
+    ("shown", "is_ours"),
+    [
+        ("use [REDACTED] for the bucket and [REDACTED] for the rest", True),
+        ("[REDACTED]", True),
+        ("use pw1 for the bucket and [REDACTED]", True),
+        ("use [REDACTED] for the rest", True),
+        ("use [REDACTED] for the queue and [REDACTED] for the rest", False),
+        ("[REDACTED] for the bucket", False),
+        ("for [REDACTED]", False),
+        ("use pw1 for the bucket and pw2 for the rest[REDACTED]the rest", False),
+    ],
+)
+def test_a_task_is_recognised_whatever_neo_took_for_a_secret(shown: str, *, is_ours: bool) -> None:
+    when = datetime.fromtimestamp(1700000000.123, UTC)
+    said = UserMessage(timestamp=when, content="use pw1 for the bucket and pw2 for the rest")
+    body = create_body(CreateTaskRequest(message=said))
+    start = Start(body=body, instant=1700000000.123, items=(item(0),))
+    assert is_first_message(UserSaid(shown, when), start) is is_ours
+    later = when.replace(microsecond=124000)
+    assert not is_first_message(UserSaid(shown, later), start)
 
 
 def test_a_conversation_rests_when_neither_it_nor_neo_has_anything_to_do() -> None:

@@ -139,7 +139,14 @@ def test_any_budget_can_be_told(budget: TokenBudget) -> None:
         ("invalid entities: stack a/b not found", True, False),
         ("Invalid entity", True, False),
         ("invalid request: source: must be one of", False, True),
+        ("invalid value for source: slack", False, True),
+        ('Unknown source "slack"', False, True),
+        ("'slack' is not a valid source", False, True),
         ("the resource is missing", False, False),
+        ("no resource slack", False, False),
+        ("the source repository could not be read", False, False),
+        ("open-source is not one of your plans", False, False),
+        ("unknown stack: slack. Is its source deleted?", False, False),
     ],
 )
 def test_what_is_refused_is_told_apart(message: str, *, entities: bool, source: bool) -> None:

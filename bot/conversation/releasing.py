@@ -1,0 +1,40 @@
+"""What waited for somebody's word: late messages, held replies and failed starts. Pure."""
+
+from bot.conversation.effects import SEEN
+from bot.conversation.items import Item
+from bot.conversation.talk import Held, Talk
+from bot.ids import UserId
+
+
+def release_late(talk: Talk, ts: str, by: UserId) -> tuple[Talk, Item | None]:
+    """Take a late message of `by` out of those that were asked about; None if it is not there."""
+    item = next((i for i in talk.late if i.ts == ts and i.user == by), None)
+    if item is None:
+        return talk, None
+    return talk.model_copy(update={"late": tuple(i for i in talk.late if i is not item)}), item
+
+
+def release_held(talk: Talk, held: Held) -> Talk:
+    """Take a reply out of those that wait for the owner's word."""
+    return talk.model_copy(
+        update={"held": tuple(h for h in talk.held if h.item.ts != held.item.ts)}
+    )
+
+
+def start_again(talk: Talk) -> Talk:
+    """Take a failed start up again.
+
+    Where no task can have come of it, with what was edited and said since. Where one can, the same
+    bytes, so that it is still recognised should it appear.
+    """
+    start = talk.start
+    if start is None or not start.failed:
+        return talk
+    items = tuple(i.model_copy(update={"mark": SEEN if i.opens else ""}) for i in start.items)
+    if start.is_uncertain:
+        again = {"failed": "", "insisted": True, "items": items}
+        start, queue = start.model_copy(update=again), talk.queue
+    else:
+        start, queue = None, (*items, *talk.queue)
+    attempts = talk.attempts + (start is not None)
+    return talk.model_copy(update={"start": start, "queue": queue, "attempts": attempts})
