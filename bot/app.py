@@ -11,10 +11,12 @@ from http import HTTPStatus
 import structlog
 from aiohttp import web
 
+from bot.conversation.errands import REFUSAL_SECONDS
 from bot.conversation.patience import Patience
 from bot.errors import ConfigurationProblem, SlackUnauthorized, StoreError
 from bot.frontdesk import FrontDesk
 from bot.health import Watchdog, build, serving
+from bot.ids import UserId
 from bot.intake import StoreIntake
 from bot.metrics import NEO_RECONNECTS, NEO_SKIPPED, SLACK_CALLS, SLACK_WAITED, Metrics
 from bot.ownership.edges import Edges
@@ -50,15 +52,16 @@ class Bridge:
         settings: Settings,
         edges: Edges,
         session: SlackSession,
-        keep_store: Part | None,
+        chores: list[Part],
     ) -> None:
         metrics = self.metrics = edges.metrics
-        self.owner = Owner(edges, alone=keep_store is not None)
+        # Nobody else can be at a store that this process runs itself.
+        self.owner = Owner(edges, alone=settings.redis_url is None)
         self.watchdog = Watchdog(edges.clock.monotonic)
         self._edges = edges
         intake = StoreIntake(edges.inbox)
         self._gaps = Gaps(edges, intake)
-        self._keep_store = keep_store
+        self._chores = chores
         self._problem: ConfigurationProblem | None = None
         self._desk = FrontDesk(edges, intake)
         self.http: HttpIntake | None = None
@@ -72,7 +75,9 @@ class Bridge:
     def _way_in(self, settings: Settings, session: SlackSession) -> WayIn:
         edges, greet = self._edges, self._gaps.connected
         observe = edges.metrics.observe_request
-        bolt = build_app(session, edges.bot, self._gaps, observe, self._desk)
+        bolt = build_app(
+            session, edges.bot, self._gaps, observe, self._desk, may_tell=self._may_tell
+        )
         if settings.slack_app_token is not None:
             return SocketLink(
                 bolt,
@@ -86,14 +91,15 @@ class Bridge:
         self.http = HttpIntake(bolt, settings.http_secret.get_secret_value(), edges.clock)
         return HttpWayIn(self.http, greet)
 
+    async def _may_tell(self, user: UserId) -> bool:
+        return await self._edges.memory.once_per(f"refusal:{user}", REFUSAL_SECONDS)
+
     async def run(self, stopping: asyncio.Event) -> None:
         """Bridge until `stopping` is set, then stop intake, hand over, and return.
 
         Raises `ConfigurationProblem` when meanwhile something has to be changed by the operator.
         """
-        parts: list[Part] = [self.owner.run, self._look_after_gaps, self._watch]
-        if self._keep_store:
-            parts.append(self._keep_store)
+        parts = [self.owner.run, self._look_after_gaps, self._watch, *self._chores]
         async with asyncio.TaskGroup() as group:
             intake = group.create_task(self._needed(self.link.run, stopping))
             tasks = [group.create_task(self._needed(part, stopping)) for part in parts]
@@ -250,5 +256,5 @@ async def open_bridge(
     Waits while Slack is away. Raises `ConfigurationProblem` naming everything that must be changed.
     """
     opened = open_edges(settings, patience or Patience(), metrics or Metrics(), limits)
-    async with opened as (edges, session, keep_store):
-        yield Bridge(settings, edges, session, keep_store)
+    async with opened as (edges, session, chores):
+        yield Bridge(settings, edges, session, chores)

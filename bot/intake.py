@@ -28,6 +28,7 @@ class StoreIntake:
         await self._inbox.take_in(
             given.model_dump_json(),
             received.marks,
+            seals=received.seals,
             thread_key=_thread_key(given),
             addressed=is_addressed(given),
         )
@@ -39,7 +40,8 @@ def is_addressed(given: SlackInput) -> bool:
         case Heard():
             return given.mentions_bot or given.dm
         case Edited():
-            return given.mentions_bot and not given.mentioned_before
+            # Also where it mentioned the bot before: that delivery may have failed.
+            return given.mentions_bot or given.dm
         case Clicked() | Commanded() | ChannelMoved() | ChannelClosed():
             return True
         case _:

@@ -34,6 +34,8 @@ STOPPED = SessionStopped(thread=THREAD, user=ANN)
         HEARD.model_copy(update={"mentions_bot": True}),
         HEARD.model_copy(update={"dm": True}),
         EDITED.model_copy(update={"mentions_bot": True}),
+        EDITED.model_copy(update={"mentions_bot": True, "mentioned_before": True}),
+        EDITED.model_copy(update={"dm": True}),
         COMMANDED,
         Clicked(thread=THREAD, user=ANN, action_id="a", value="v", message_ts=TS, action_ts=TS),
         ChannelMoved(old="C1", new="C2"),
@@ -49,8 +51,6 @@ def test_said_to_the_bot_clicked_or_commanded_it_is_ours(given: SlackInput) -> N
     [
         HEARD,
         EDITED,
-        EDITED.model_copy(update={"dm": True}),
-        EDITED.model_copy(update={"mentions_bot": True, "mentioned_before": True}),
         Deleted(thread=THREAD, ts=TS),
         STOPPED,
     ],

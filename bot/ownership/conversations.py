@@ -14,7 +14,7 @@ from bot.conversation.talk import Talk
 from bot.ids import ThreadRef
 from bot.ownership.entries import Entries
 from bot.ownership.surely import surely
-from bot.slack.inbound import ForConversation
+from bot.slack.inbound import Clicked, ForConversation, SessionStopped
 from bot.store.inbox import Entry
 from bot.store.records import Commit
 
@@ -37,19 +37,31 @@ class _Item:
 class _Work:
     """What one thread has before it.
 
-    `items` are in inbox order; the first leaves when it has been taken, so that a conversation
-    which fails in the middle of it begins with it again.
+    Both queues are in inbox order; the first leaves when it has been taken, so that a conversation
+    which fails in the middle of it begins with it again. What is `urgent`, clicks and stops, needs
+    nothing that Slack could withhold; a message may wait for its files and for names.
     """
 
     items: deque[_Item] = field(default_factory=deque[_Item])
+    urgent: deque[_Item] = field(default_factory=deque[_Item])
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    urged: asyncio.Event = field(default_factory=asyncio.Event)
     poked: bool = False
     """Whether anything changed since the conversation last found that it rests."""
     conversation: Conversation | None = None
 
     @property
     def is_due(self) -> bool:
-        return self.poked or bool(self.items)
+        return self.poked or bool(self.items or self.urgent)
+
+    def add(self, item: _Item) -> None:
+        """Put an item where its turn comes."""
+        if isinstance(item.given, Clicked | SessionStopped):
+            self.urgent.append(item)
+            self.urged.set()
+        else:
+            self.items.append(item)
+        self.arrived.set()
 
 
 class Conversations:
@@ -87,9 +99,7 @@ class Conversations:
         return told
 
     def _add(self, thread: ThreadRef, item: _Item) -> None:
-        work = self._work_of(thread)
-        work.items.append(item)
-        work.arrived.set()
+        self._work_of(thread).add(item)
 
     def _work_of(self, thread: ThreadRef) -> _Work:
         work = self._works.get(thread.key())
@@ -111,27 +121,39 @@ class Conversations:
 
     async def _run(self, thread: ThreadRef, work: _Work) -> None:
         fields = await self._means.records.load(thread.key())
-        talk = Talk.model_validate_json(fields["talk"]) if "talk" in fields else None
+        talk = Talk.read(fields["talk"]) if "talk" in fields else None
         conversation = Conversation(self._means, TalkDesk(self._means.records, thread, talk))
         work.conversation = conversation
         lanes = asyncio.create_task(conversation.run())
+        urgent = asyncio.create_task(self._take_urgent(work, conversation))
         intake = asyncio.create_task(self._take_all(thread, work, conversation))
+        tasks = (lanes, urgent, intake)
         try:
-            done, _ = await asyncio.wait((lanes, intake), return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 task.result()
         finally:
             work.conversation = None
-            lanes.cancel()
-            intake.cancel()
-            await asyncio.gather(lanes, intake, return_exceptions=True)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _take_urgent(self, work: _Work, conversation: Conversation) -> None:
+        """Take clicks and stops past the messages, for ever."""
+        while True:
+            work.urged.clear()
+            await self._empty(work.urgent, conversation)
+            await work.urged.wait()
+
+    async def _empty(self, items: deque[_Item], conversation: Conversation) -> None:
+        while items:
+            await self._take(conversation, items[0])
+            items.popleft()
 
     async def _take_all(self, thread: ThreadRef, work: _Work, conversation: Conversation) -> None:
         """Take entries until there is nothing left to do for this thread on either side."""
         while True:
-            while work.items:
-                await self._take(conversation, work.items[0])
-                work.items.popleft()
+            await self._empty(work.items, conversation)
             if await self._rested(work):
                 work.poked = False
                 if await self._is_done(thread, work, conversation):

@@ -3,7 +3,7 @@
 import asyncio
 
 from bot.conversation.means import Means
-from bot.ids import ThreadRef, Ts
+from bot.ids import ThreadRef
 from bot.ownership.conversations import Conversations
 from bot.ownership.edges import Edges
 from bot.ownership.entries import Entries
@@ -12,6 +12,7 @@ from bot.ownership.listing import Listing
 from bot.ownership.regrets import Regrets
 from bot.ownership.relays import Relays
 from bot.ownership.roots import Roots
+from bot.slack.inbound import Deleted
 from bot.store.approvals import Approvals
 from bot.store.records import Records
 
@@ -47,7 +48,7 @@ class Duty:
                 thread = ThreadRef.parse(key)
                 relays.take_over(thread)
                 talks.wake(thread)
-            group.create_task(Listing(self._edges, self._records, relays.wake).run())
+            group.create_task(Listing(self._edges, self._records, relays.moved).run())
             await inbound.run()
 
     @property
@@ -60,10 +61,10 @@ class Duty:
         if self._relays:
             self._relays.wake(thread)
 
-    def deleted(self, thread: ThreadRef, ts: Ts) -> None:
+    def deleted(self, thread: ThreadRef, gone: Deleted) -> None:
         """Tell the outbound side of a thread that somebody deleted a message there."""
         if self._relays:
-            self._relays.deleted(thread, ts)
+            self._relays.deleted(thread, gone)
 
     def conversation(self, thread: ThreadRef) -> None:
         """Wake the inbound side of a thread."""

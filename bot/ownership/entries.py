@@ -9,7 +9,7 @@ import structlog
 
 from bot.clock import Sleep
 from bot.delivery.backoff import backoff
-from bot.errors import TRANSIENT, NeoUnauthorized, SlackUnauthorized, StoreError
+from bot.errors import TRANSIENT, NeoUnauthorized, NewerRecord, SlackUnauthorized, StoreError
 from bot.metrics import Metrics
 from bot.slack.inbound import Commanded, ForConversation
 from bot.store.inbox import Entry, Inbox
@@ -17,8 +17,8 @@ from bot.store.lease import Lease
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
-HEALED_BY_TIME = (*TRANSIENT, SlackUnauthorized, NeoUnauthorized)
-"""A token that is renewed heals too, if later."""
+HEALED_BY_TIME = (*TRANSIENT, SlackUnauthorized, NeoUnauthorized, NewerRecord)
+"""A token that is renewed heals too, if later; and an upgrade under way comes to its end."""
 
 MOST_ERRORS = 5
 """Errors that time does not heal, after which an entry goes to the dead letters."""

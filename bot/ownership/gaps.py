@@ -1,4 +1,4 @@
-"""What was said while nobody listened: read from the history, once, and taken in as usual."""
+"""Knows until when nothing was missed, and has read what was said while nobody listened."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -8,12 +8,11 @@ from typing import TypeVar
 import structlog
 
 from bot.delivery.backoff import backoff
-from bot.errors import SlackError, SlackGone, SlackRejected, StoreError, StoreUnavailable
-from bot.ids import ThreadRef, Ts
+from bot.errors import StoreError, StoreUnavailable
 from bot.intake import StoreIntake
 from bot.ownership.edges import Edges
+from bot.ownership.missed import Missed
 from bot.slack.inbound import Received
-from bot.slack.reader import SlackMessage, as_heard
 from bot.store.records import Records
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -26,25 +25,22 @@ LONGEST = 24 * 3600.0
 """Seconds of a gap that are read; what was said before is no longer news, and by then the marks
 that keep it from being taken in twice are gone."""
 
-MOST_THREADS = 200
-"""Threads, the last used first, whose replies are read."""
-
-MOST_PAGES = 5
-"""Pages of each channel's history that are read."""
-
 PULSE_SECONDS = 5.0
 
 T = TypeVar("T")
 
 
 class Gaps:
-    """Keeps the time until which nothing was missed, and reads what was said after it."""
+    """Keeps the time until which nothing was missed, and has read what was said after it."""
 
     def __init__(self, edges: Edges, intake: StoreIntake) -> None:
         self._edges = edges
         self._intake = intake
         self._records = Records(edges.lease)
         self._open = 0
+        self._reading = asyncio.Lock()
+        self._unread: list[float | None] = []
+        """The beginnings of gaps that nobody has begun to read."""
         self._missed = asyncio.Event()
 
     async def take(self, received: Received) -> None:
@@ -54,7 +50,7 @@ class Gaps:
         """
         try:
             await self._intake.take(received)
-        except StoreUnavailable:
+        except (StoreUnavailable, asyncio.CancelledError):  # cancelled: it took too long
             self._missed.set()
             raise
 
@@ -63,16 +59,16 @@ class Gaps:
 
         Goes on until it is read. Until then the pulse stands still, so that after a crash now the
         next process reads it; from then on the time of this connection stands in the store, so
-        that a process that dies young has left its trace.
+        that a process that dies young has left its trace. Gaps that open while another is read
+        are read after it, all at once.
         """
         self._open += 1
+        self._unread.append(alive_until)
         try:
-            at = await self._again(self._edges.store.time)
-            since = await self._again(lambda: self._since(alive_until, at))
-            if since is not None:
-                await self._read(since)
-                self._edges.metrics.intake_gaps.inc()
-            await self._again(lambda: self._edges.memory.intake_alive(at))
+            async with self._reading:
+                if self._unread:  # else somebody read it with theirs
+                    begun, self._unread = self._unread, []
+                    await self._read([moment for moment in begun if moment is not None])
         finally:
             self._open -= 1
 
@@ -94,47 +90,24 @@ class Gaps:
         except StoreError as error:
             log.info("pulse_not_recorded", why=str(error))
 
-    async def _since(self, alive_until: float | None, now: float) -> Ts | None:
-        """Return where to begin; None at the first start, before which nobody listened."""
-        known = [t for t in (alive_until, await self._edges.memory.intake_alive_until()) if t]
-        return Ts(f"{max(min(known) - OVERLAP, now - LONGEST):.6f}") if known else None
+    async def _read(self, begun: list[float]) -> None:
+        memory = self._edges.memory
+        now = await self._surely(self._edges.store.time)
+        if known := await self._surely(memory.intake_alive_until):
+            begun.append(known)
+        if begun:  # else nobody listened before: this is the first start
+            since = max(min(begun) - OVERLAP, now - LONGEST)
+            missed = Missed(self._edges, self._intake, self._records, since=since, now=now)
+            await missed.take_in()
+            self._edges.metrics.intake_gaps.inc()
+        await self._surely(lambda: memory.intake_alive(now))
 
-    async def _read(self, since: Ts) -> None:
-        """Read every place the bot may be meant in; one that fails holds up the others only."""
-        for channel in await self._again(self._edges.reader.bot_channels):
-            await self._again(lambda channel=channel: self._take_channel(channel, since))
-        for key in await self._again(lambda: self._records.recent_threads(MOST_THREADS)):
-            thread = ThreadRef.parse(key)
-            await self._again(lambda thread=thread: self._take_thread(thread, since))
-
-    async def _again(self, work: Callable[[], Awaitable[T]]) -> T:
-        """Do `work` until it succeeds: what was said must not be lost to an error."""
+    async def _surely(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """Ask the store until it answers."""
         delays = backoff()
         while True:
             try:
-                return await work()
-            except (SlackError, StoreError) as error:
+                return await ask()
+            except StoreError as error:
                 log.warning("gap_not_read", why=str(error))
                 await self._edges.sleep(next(delays))
-
-    async def _take_channel(self, channel: str, oldest: Ts) -> None:
-        try:
-            messages = await self._edges.reader.history(channel, oldest, pages=MOST_PAGES)
-        except (SlackGone, SlackRejected) as error:
-            log.info("channel_not_read", channel=channel, code=error.code)
-            return
-        await self._take_all(messages, channel)
-
-    async def _take_thread(self, thread: ThreadRef, oldest: Ts) -> None:
-        try:
-            messages = await self._edges.reader.replies(thread.channel, thread.root, oldest)
-        except (SlackGone, SlackRejected) as error:
-            log.info("thread_not_read", thread=thread.key(), code=error.code)
-            return
-        await self._take_all(messages, thread.channel)
-
-    async def _take_all(self, messages: list[SlackMessage], channel: str) -> None:
-        for message in messages:
-            read = as_heard(message, channel, self._edges.bot)
-            if isinstance(read, Received):
-                await self._intake.take(read)

@@ -5,19 +5,19 @@ import asyncio
 import structlog
 
 from bot.conversation.talk import Talk
-from bot.errors import MalformedInput, StoreError
+from bot.errors import MalformedInput, NewerRecord, StoreError
 from bot.ids import ButtonValue, ThreadRef
 from bot.ownership.conversations import Conversations
 from bot.ownership.edges import Edges
 from bot.ownership.entries import Entries
 from bot.ownership.roots import Roots
 from bot.slack.inbound import (
-    SLACK_INPUT,
     ChannelClosed,
     ChannelMoved,
     Clicked,
     Commanded,
     InThread,
+    read_input,
 )
 from bot.store.inbox import START, Entry
 from bot.store.records import Commit, Records
@@ -60,7 +60,7 @@ class Inbound:
 
     async def _dispatch(self, entry: Entry) -> None:
         try:
-            given = SLACK_INPUT.validate_json(entry.json)
+            given = read_input(entry.json)
             if isinstance(given, ChannelMoved | ChannelClosed):
                 await self._dispatch_channel(entry, given)
             elif isinstance(given, Commanded):
@@ -70,6 +70,9 @@ class Inbound:
                 self._conversations.take(thread, entry, given)
         except StoreError:
             raise
+        except NewerRecord as error:
+            # It stays in the inbox: whoever of that version owns next begins with it.
+            log.warning("entry_left_alone", entry=entry.id, why=str(error))
         except Exception as error:
             # Nobody will ever be able to read it: it must not hold up what comes after it.
             log.exception("entry_unreadable", entry=entry.id)
@@ -81,6 +84,8 @@ class Inbound:
         channel = given.old if isinstance(given, ChannelMoved) else given.channel
         if isinstance(given, ChannelMoved):
             await self._records.alias(given.new, given.old)
+            if await self._edges.memory.is_quiet(given.old):
+                await self._edges.memory.set_quiet(given.new, quiet=True)
             keys |= {*await self._records.recent_threads(RECENT_THREADS)}
         told = [self._conversations.tell(t, given) for t in await self._threads_in(channel, keys)]
         self._group.create_task(self._finish(entry, told))
@@ -92,7 +97,7 @@ class Inbound:
 
     async def _place_of(self, thread: ThreadRef) -> str:
         fields = await self._records.load(thread.key())
-        talk = Talk.model_validate_json(fields["talk"]) if "talk" in fields else None
+        talk = Talk.read(fields["talk"]) if "talk" in fields else None
         return (talk.place if talk and talk.place else thread).channel
 
     async def _finish(self, entry: Entry, told: list[asyncio.Future[None]]) -> None:

@@ -15,16 +15,19 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 TASKS_LISTED = 100
 """The tasks with the latest events; one further down has not moved since the last listing."""
 
-Sign = tuple[int | None, str | None]
+Sign = tuple[int | str | None, ...]
+"""What is not as it was when somebody works on a task, or changes its settings."""
 
 
 class Listing:
-    """Wakes the relays of tasks on which somebody works elsewhere."""
+    """Tells of tasks on which somebody works elsewhere, as they are now."""
 
-    def __init__(self, edges: Edges, records: Records, wake: Callable[[ThreadRef], None]) -> None:
+    def __init__(
+        self, edges: Edges, records: Records, tell: Callable[[ThreadRef, Task], None]
+    ) -> None:
         self._edges = edges
         self._records = records
-        self._wake = wake
+        self._tell = tell
         self._order: list[str] = []
         self._signs: dict[str, Sign] = {}
 
@@ -42,14 +45,14 @@ class Listing:
             for task in self.moved(page.tasks or ()):
                 key = await self._records.thread_of_task(task.id)
                 if key is not None:
-                    self._wake(ThreadRef.parse(key))
+                    self._tell(ThreadRef.parse(key), task)
 
     def moved(self, tasks: tuple[Task, ...]) -> list[Task]:
         """Return the tasks that moved since the last listing, which is remembered.
 
         The list is ordered by last event: whoever stands before somebody that it stood behind has
-        new events; so has one whose tokens or status changed. In the first listing all moved: what
-        happened before is not known.
+        new events; so has one whose tokens or status changed, or its modes did. In the first
+        listing all moved: what happened before is not known.
         """
         ids = [t.id for t in tasks]
         before = {task_id: rank for rank, task_id in enumerate(self._order)}
@@ -57,11 +60,15 @@ class Listing:
         last_rank = -1
         for task in reversed(tasks):
             rank = before.get(task.id, len(self._order))
-            changed = self._signs.get(task.id) != (task.tokens_used, task.status)
+            changed = self._signs.get(task.id) != _sign(task)
             overtook = last_rank >= 0 and rank > last_rank
             if changed or overtook:
                 moved.append(task)
             last_rank = rank if last_rank < 0 else min(last_rank, rank)
         self._order = list(ids)
-        self._signs = {t.id: (t.tokens_used, t.status) for t in tasks}
+        self._signs = {t.id: _sign(t) for t in tasks}
         return moved
+
+
+def _sign(task: Task) -> Sign:
+    return task.tokens_used, task.status, task.approval_mode, task.permission_mode

@@ -33,8 +33,8 @@ class Lost:
         # Before the first event was shown there is no view in the store, but the relay has one.
         if "talk" not in fields or not (desk or "view" in fields):
             return
-        talk = Talk.model_validate_json(fields["talk"])
-        view = desk.view if desk else View.model_validate_json(fields["view"])
+        talk = Talk.read(fields["talk"])
+        view = desk.view if desk else View.read(fields["view"])
         log.warning("thread_lost", thread=thread.key(), why=why)
         await self._tell_owner(thread, talk, view, why)
 

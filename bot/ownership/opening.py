@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from bot.checks import check_all, check_bot_token
+from bot.checks import check_all, check_bot_token, check_pulumi
 from bot.clock import SystemClock, sleep
 from bot.conversation.means import Admission
 from bot.conversation.patience import Patience
@@ -18,6 +18,7 @@ from bot.errors import ConfigurationProblem
 from bot.metrics import Metrics
 from bot.neo.client import Identity, NeoClient, SharedIdentity, open_neo
 from bot.neo.stream import StreamStats
+from bot.neo.wire import CurrentUser
 from bot.ownership.edges import Edges
 from bot.settings import Settings
 from bot.slack.door import Door, Limits
@@ -38,8 +39,8 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 MARGIN_SHARE_OF_LEASE = 0.5
 """How long after a call's time-out it may still show: 5 s with the usual lease of 10 s."""
 
-KeepStore = Callable[[], Coroutine[None, None, None]]
-"""Keeps the embedded store running; to be run as a task."""
+Chore = Callable[[], Coroutine[None, None, None]]
+"""What is to be run, as a task, while the edges are open; it may come to its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +58,18 @@ class _Opened:
 @asynccontextmanager
 async def open_edges(
     settings: Settings, patience: Patience, metrics: Metrics, limits: Limits | None = None
-) -> AsyncGenerator[tuple[Edges, SlackSession, KeepStore | None]]:
-    """Open and check everything outside; the last of the three is None for a store of its own.
+) -> AsyncGenerator[tuple[Edges, SlackSession, list[Chore]]]:
+    """Open and check everything outside; yield with it what has to be done while it is open.
 
-    Waits while Slack is away. Raises `ConfigurationProblem` naming everything that must be changed.
+    Waits while Slack is away; what Pulumi Cloud says is waited for by a chore. Raises
+    `ConfigurationProblem` naming everything that must be changed, and so may that chore.
     """
     async with AsyncExitStack() as stack:
-        keep_store = None
+        chores: list[Chore] = []
         if settings.redis_url is None:
             embedded = await stack.enter_async_context(EmbeddedValkey(settings.data_dir))
-            address, keep_store = embedded.url, embedded.keep
+            address = embedded.url
+            chores.append(embedded.keep)
         else:
             address = settings.redis_url.get_secret_value()
         store = await stack.enter_async_context(open_store(address))
@@ -84,8 +87,10 @@ async def open_edges(
         token = settings.pulumi_access_token.get_secret_value()
         identity = SharedIdentity(token, "the bridge's user")
         opened = _Opened(settings, store, session, neo, identity, limits)
-        bot = await _identified(opened)
-        yield _edges(opened, bot, patience, metrics), session, keep_store
+        pulumi = _PulumiChecks(neo, identity)
+        bot = await _identified(opened, pulumi)
+        chores.append(pulumi.until_answered)
+        yield _edges(opened, bot, patience, metrics), session, chores
 
 
 def _open_slack(settings: Settings) -> SlackSession:
@@ -98,13 +103,13 @@ def _open_slack(settings: Settings) -> SlackSession:
     )
 
 
-async def _identified(opened: _Opened) -> BotIdentity:
+async def _identified(opened: _Opened, pulumi: "_PulumiChecks") -> BotIdentity:
     """Check every token and the store; return who the bot is, waiting while Slack is away."""
     slack = _SlackChecks(opened.session)
     doubts = await check_all(
         opened.settings,
         slack=slack,
-        pulumi=lambda: opened.neo.current_user(opened.identity),
+        pulumi=pulumi.user,
         server=lambda: check_server(opened.store),
     )
     for doubt in doubts:
@@ -169,3 +174,31 @@ class _SlackChecks:
     async def check_app_token(self, app_token: str) -> None:
         """Open, and forget, one Socket Mode URL."""
         await self._session.open_connection(app_token)
+
+
+class _PulumiChecks:
+    """What the start checks ask Pulumi Cloud; remembers whether it has answered."""
+
+    def __init__(self, neo: NeoClient, identity: Identity) -> None:
+        self._neo = neo
+        self._identity = identity
+        self._answered = False
+
+    async def user(self) -> CurrentUser:
+        """Ask whose token it is."""
+        user = await self._neo.current_user(self._identity)
+        self._answered = True
+        return user
+
+    async def until_answered(self) -> None:
+        """Ask until Pulumi Cloud answers, if it was away at the start.
+
+        Raises `ConfigurationProblem` for an answer with which the bridge would not have begun.
+        """
+        delays = backoff()
+        while not self._answered:
+            await sleep(next(delays))
+            found = await check_pulumi(self.user, self._neo.org)
+            if found.problems:
+                raise ConfigurationProblem([*found.problems])
+            log.info("pulumi_asked_again", doubts=found.doubts)

@@ -10,20 +10,23 @@ from bot.conversation.means import Wakes
 from bot.conversation.refusals import in_words
 from bot.conversation.talk import Talk
 from bot.delivery.files import Files
-from bot.delivery.posts import Posts
+from bot.delivery.posts import Place, Posts
 from bot.errors import TRANSIENT, NeoError, NeoProtocolError, SlackError, SlackGone
-from bot.ids import TaskId, ThreadRef, Ts
+from bot.ids import TaskId, ThreadRef
 from bot.neo.stream import follow
+from bot.neo.wire import Task
 from bot.ownership.edges import Edges
 from bot.ownership.lost import Lost
 from bot.ownership.surely import surely
 from bot.relay.deliver import Deliverer
 from bot.relay.desk import Desk
+from bot.relay.facts import facts_of
 from bot.relay.keeper import CardKeeper
 from bot.relay.relay import Relay
 from bot.relay.status import SessionStatus
 from bot.relay.vital_signs import VitalSigns
 from bot.render.notes import stream_refused
+from bot.slack.inbound import Deleted
 from bot.store.approvals import Approvals
 from bot.store.outbox import Outbox
 from bot.store.records import Records
@@ -34,10 +37,14 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 @dataclass(eq=False)
 class _Work:
-    """One thread's relay, while there is one, and whether it was woken while there was none."""
+    """One thread's relay, while there is one, and whether it was woken while there was none.
+
+    `task` is as Neo listed it last.
+    """
 
     relay: Relay | None = None
     woken: bool = False
+    task: Task | None = None
 
     def wake(self) -> None:
         if self.relay is None:
@@ -108,10 +115,20 @@ class Relays:
             work = self._running[key] = _Work()
             self._group.create_task(self._do(thread, work))
 
-    def deleted(self, thread: ThreadRef, ts: Ts) -> None:
-        """Tell the thread's relay that a message was deleted; one that rests shows none again."""
-        if (relay := self._relay_of(thread)) is not None:
-            relay.deleted(ts)
+    def moved(self, thread: ThreadRef, task: Task) -> None:
+        """Wake the thread's relay, as its task has moved or is not as it was."""
+        self.wake(thread)
+        self._running[thread.key()].task = task
+
+    def deleted(self, thread: ThreadRef, gone: Deleted) -> None:
+        """Tell whoever posts to the thread of a deletion; a relay that rests shows none again."""
+        if gone.of_person:
+            return
+        relay = self._relay_of(thread)
+        place = relay.desk.place if relay else Place(thread.channel, thread.root)
+        self.posts.deleted(place, gone.ts)
+        if relay is not None:
+            relay.deleted(gone.ts)
 
     async def lost(self, thread: ThreadRef, why: str) -> None:
         """Stop posting to a thread that is gone, and tell the task's owner in private."""
@@ -137,7 +154,7 @@ class Relays:
             del self._running[key]
 
     async def _run(self, thread: ThreadRef, work: _Work) -> None:
-        relay = work.relay = await self._open(thread)
+        relay = work.relay = await self._open(thread, work)
         if relay is None:
             return
         try:
@@ -169,13 +186,13 @@ class Relays:
         except SlackError as slack:
             log.warning("not_told", key=key, code=slack.code)
 
-    async def _open(self, thread: ThreadRef) -> Relay | None:
+    async def _open(self, thread: ThreadRef, work: _Work) -> Relay | None:
         """Return the relay of a thread that has a task and a place to post to."""
         fields = await self._records.load(thread.key())
-        talk = Talk.model_validate_json(fields["talk"]) if "talk" in fields else None
+        talk = Talk.read(fields["talk"]) if "talk" in fields else None
         if talk is None or talk.task_id is None:
             return None
-        view = View.model_validate_json(fields["view"]) if "view" in fields else None
+        view = View.read(fields["view"]) if "view" in fields else None
         if view and view.unreachable and talk.moves == view.moves:
             return None
         desk = Desk(
@@ -185,13 +202,13 @@ class Relays:
             on_change=lambda: self._wakes.conversation(thread),
         )
         await desk.told()
-        return self._build(desk, await self._records.done_events(thread.key()))
+        return self._build(desk, await self._records.done_events(thread.key()), work)
 
     def _first_view(self, task_id: TaskId, owner: str) -> View:
         url = self._edges.neo.console_url(task_id) or ""
         return View(task_id=task_id, owner=owner, console_url=url)
 
-    def _build(self, desk: Desk, finished: set[str]) -> Relay:
+    def _build(self, desk: Desk, finished: set[str], work: _Work) -> Relay:
         edges, task_id = self._edges, desk.view.task_id
         keeper = CardKeeper(
             desk,
@@ -220,6 +237,7 @@ class Relays:
             keeper=keeper,
             status=SessionStatus(desk, door=edges.door, memory=edges.memory, clock=edges.clock),
             vital_signs=self._vital_signs(desk),
+            facts=lambda: facts_of(work.task) if work.task else None,
             approvals=self._approvals,
             finished=finished,
             clock=edges.clock,

@@ -6,7 +6,7 @@ import structlog
 
 from bot.clock import Sleep
 from bot.delivery.backoff import backoff
-from bot.errors import StoreError
+from bot.errors import NewerRecord, StoreError
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -23,6 +23,9 @@ async def surely(work: Callable[[], Awaitable[None]], sleep: Sleep, *, what: str
             return await work()
         except StoreError:
             raise
+        except NewerRecord as error:
+            log.warning("left_alone", what=what, of=of, why=str(error))
+            await sleep(next(delays))
         except Exception:
             log.exception("work_failed", what=what, of=of)
             await sleep(next(delays))

@@ -13,6 +13,7 @@ from bot.errors import (
     SlackGone,
     SlackUnauthorized,
     SlackUnavailable,
+    StoreUnavailable,
 )
 from bot.ids import Installation, ThreadRef, Ts, UserId
 from bot.metrics import Metrics
@@ -174,12 +175,30 @@ async def test_an_entry_in_which_the_process_died_20_times_is_not_tried_again(
 ) -> None:
     entry, innocent = await arrived(inbox), Conversation(RuntimeError, 0)
     for _ in range(MOST_DEATHS):
-        await inbox.begin_attempt(lease, entry.id)
+        dying = Lease(lease.store, lease.installation)
+        assert await dying.acquire(exclusive=True)
+        await inbox.begin_attempt(dying, entry.id)
+    assert await lease.acquire(exclusive=True)
 
     await entries.take(innocent, entry, GIVEN)
 
     assert innocent.tries == 0
     assert [letter.entry for letter in await inbox.dead_letters()] == [entry]
+
+
+async def test_a_store_that_goes_away_in_the_middle_of_an_entry_however_often_is_no_death(
+    inbox: Inbox, entries: Entries
+) -> None:
+    entry = await arrived(inbox)
+    unlucky = Conversation(lambda: StoreUnavailable("away"), 2 * MOST_DEATHS)
+    for _ in range(2 * MOST_DEATHS):
+        with pytest.raises(StoreUnavailable):
+            await entries.take(unlucky, entry, GIVEN)
+
+    await entries.take(unlucky, entry, GIVEN)
+
+    assert unlucky.taken == [entry.id]
+    assert await inbox.dead_letters() == []
 
 
 async def test_somebody_who_cannot_be_told_holds_up_nobody_for_ever(entries: Entries) -> None:

@@ -4,6 +4,7 @@ from bot.ids import Installation, ThreadRef, Ts
 from bot.sandbox.neo import events
 from bot.store import Inbox, Lease, Store
 from bot.store.records import Commit, Records
+from commanding import neo
 from stage import ANN, INFRA, Stage
 from support import wait_until
 
@@ -50,6 +51,26 @@ async def test_every_thread_of_a_channel_follows_it_wherever_it_moves(
             lambda: any(len(t.user_events) == 2 for t in stage.neo.tasks.values()), "a reply"
         )
         assert await inbox.length() == 0
+
+
+async def test_a_quiet_channel_stays_quiet_under_its_new_id(
+    stage: Stage, store: Store, installation: Installation
+) -> None:
+    inbox = Inbox(store, installation)
+    stage.slack.add_channel("C0LOUD", "loud", members=[ANN])
+    async with stage.bridging():
+        await neo(stage, "channel quiet")
+        for old in (INFRA, "C0LOUD"):
+            await stage.slack.move_channel(old, f"{old}2")
+        moves = [d for d in stage.slack.deliveries if "event" in d.payload]
+        await wait_until(lambda: all(d.acked_at for d in moves), "both moves are taken in")
+        length = 1
+        while length:
+            length = await inbox.length()
+        quiet = await neo(stage, "channel", channel=f"{INFRA}2")
+        loud = await neo(stage, "channel", channel="C0LOUD2")
+    assert "Neo hears only messages that mention me" in quiet
+    assert "Neo hears every reply" in loud
 
 
 async def test_every_owner_hears_that_a_channel_was_closed(

@@ -1,5 +1,6 @@
 """Who lost the lease or the store writes nothing, and goes on when it can."""
 
+import asyncio
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -7,7 +8,7 @@ from pydantic import SecretStr
 from bot.ids import Installation
 from bot.sandbox.neo import events
 from bot.sandbox.slack.deliveries import Delivery
-from bot.store import EmbeddedValkey, Lease, Store
+from bot.store import EmbeddedValkey, Lease, Store, open_store
 from stage import Stage
 from support import wait_until
 
@@ -61,6 +62,24 @@ async def test_an_orderly_stop_leaves_the_lease_to_the_next(
         assert not await other.acquire()
 
     assert await other.acquire()
+
+
+async def test_what_a_store_that_hung_did_not_take_in_time_is_read_when_it_answers(
+    stage: Stage, own_server: EmbeddedValkey
+) -> None:
+    url = SecretStr(own_server.url)
+    async with open_store(own_server.url) as own, stage.bridging(redis_url=url) as bridge:
+        root = await stage.mention("one")
+        await stage.sees(root, "You said: one")
+        await own.call("CLIENT", "PAUSE", 6_000, "ALL")
+        asking = asyncio.create_task(bridge.is_store_ready())  # what comes now waits behind it
+        await stage.reply(root, "two")
+        lost = delivery_of(stage, "two")
+        lost.no_retry = True  # Slack promises to come again, and no more
+        await asking
+        await stage.sees(root, "You said: two", timeout=30)
+    assert lost.acked_at is None
+    assert stage.count(root, "You said: two") == 1
 
 
 async def test_without_its_store_nothing_is_acked_and_then_everything_goes_on(

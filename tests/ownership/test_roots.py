@@ -150,14 +150,15 @@ async def test_a_root_that_may_have_been_deleted_starts_nothing_and_the_person_h
 async def test_a_command_that_kills_every_process_is_given_up_and_its_author_is_told(
     stage: Stage, store: Store, installation: Installation
 ) -> None:
-    inbox, lease = Inbox(store, installation), Lease(store, installation)
+    inbox = Inbox(store, installation)
     json = COMMANDED.model_copy(update={"text": "go"}).model_dump_json()
     await inbox.take_in(json, ["command:1"], thread_key=None, addressed=True)
     (entry,) = await inbox.read()
-    assert await lease.acquire()
     for _ in range(MOST_DEATHS):
-        await inbox.begin_attempt(lease, entry.id)
-    await lease.release()
+        dying = Lease(store, installation)
+        assert await dying.acquire()
+        await inbox.begin_attempt(dying, entry.id)
+        await dying.release()
 
     async with stage.bridging(limits=UNHURRIED):
         await wait_until(lambda: roots(stage), "told")
