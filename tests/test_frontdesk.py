@@ -8,15 +8,17 @@ from pydantic import SecretStr
 
 from bot.commands import HELP
 from bot.conversation.talk import Item, Start, Talk
-from bot.frontdesk import LISTED, LOOKED_AT
 from bot.ids import ApprovalRequestId, Installation, TaskId, ThreadRef, Ts, UserId
 from bot.sandbox.faults import ApiError, Conflict, DropBefore, Fault, Hang, ServerError
 from bot.sandbox.neo import events
 from bot.sandbox.neo.state import TaskState
-from bot.slack.listeners import COMMAND_NOT_TAKEN, COMMAND_REFUSED
+from bot.slack.answers import COMMAND_NOT_TAKEN, COMMAND_REFUSED
+from bot.slack.inbound import SessionStopped
 from bot.slack.mrkdwn import escape
-from bot.store import EmbeddedValkey, Lease, Store
+from bot.store import EmbeddedValkey, Inbox, Lease, Store
+from bot.store.inbox import START
 from bot.store.records import Commit, Records
+from bot.tasks import LISTED, LOOKED_AT
 from bot.view import Approval, Card, Resolution, View
 from commanding import UNHURRIED, neo, read_top, root, roots
 from conversation.scenes import ask, cancels, finish, sent_bodies, working
@@ -175,6 +177,20 @@ async def test_stop_stops_the_only_task_at_work_and_names_it(stage: Stage) -> No
             pass
 
 
+async def test_a_stop_is_for_the_turn_that_was_at_work_when_it_was_typed(
+    stage: Stage, store: Store, installation: Installation
+) -> None:
+    async with stage.bridging():
+        await titled(stage, "one", "Upgrade checkout")
+    lease = Lease(store, installation)
+    assert await lease.acquire(exclusive=True)
+    async with stage.bridging():  # takes in, while somebody else has the lease
+        assert (await neo(stage, "stop")).startswith("Asking Neo to stop")
+        (entry,) = await Inbox(store, installation).wait(START, 1.0)
+    await lease.release()
+    assert SessionStopped.model_validate_json(entry.json).turn == 1
+
+
 async def test_several_tasks_at_work_are_named_and_one_is_stopped_by_a_word(stage: Stage) -> None:
     async with stage.bridging(limits=UNHURRIED):
         _, first = await titled(stage, "one", "Upgrade checkout")
@@ -253,6 +269,18 @@ async def test_a_channel_can_be_made_quiet_and_talkative_again(stage: Stage) -> 
         assert "In a direct message Neo always hears" in await neo(
             stage, "channel quiet", channel=direct
         )
+        assert untouched(stage)
+
+
+async def test_how_one_thread_is_made_quiet_is_told_and_no_task_starts(stage: Stage) -> None:
+    async with stage.bridging(limits=UNHURRIED):
+        for word, entry in (("quiet", "Only when mentioned"), ("talk", "Every reply")):
+            told = await neo(stage, word)
+            assert f"choose *{entry}* in the menu on its card" in told
+            assert f"`/neo channel {word}`" in told
+            assert f"`/neo -- {word}`" in told
+            direct = stage.slack.dm(ANN)
+            assert "Neo always hears everything" in await neo(stage, word, channel=direct)
         assert untouched(stage)
 
 

@@ -31,8 +31,11 @@ def message_deleted(channel: Channel, *, ts: str, old: JSON) -> JSON:
     return placed(channel, change | {"deleted_ts": old["ts"], "previous_message": old})
 
 
-def event_callback(event: JSON, bot: Bot, now: float) -> JSON:
-    """Return the wrapper that carries one event, with an `event_id` of its own."""
+def event_callback(event: JSON, bot: Bot, now: float, *, shared: bool = False) -> JSON:
+    """Return the wrapper that carries one event, with an `event_id` of its own.
+
+    `shared`: it happened in a channel that another organisation is in.
+    """
     authorization = {
         "enterprise_id": None,
         "team_id": bot.team_id,
@@ -51,14 +54,15 @@ def event_callback(event: JSON, bot: Bot, now: float) -> JSON:
         "event_id": f"Ev{next(_numbers):08d}",
         "event_time": int(now),
         "authorizations": [authorization],
-        "is_ext_shared_channel": False,
+        "is_ext_shared_channel": shared,
         "event_context": "4-sandbox",
     }
 
 
 def interaction(kind: str, user: User, bot: Bot) -> JSON:
     """Return what every interaction payload carries, whatever was used."""
-    person = {"id": user.id, "username": user.name, "name": user.name, "team_id": bot.team_id}
+    person = {"id": user.id, "username": user.name, "name": user.name}
+    person["team_id"] = user.team_id or bot.team_id
     return {
         "type": kind,
         "user": person,

@@ -28,6 +28,8 @@ class User:
     name: str
     real_name: str
     is_bot: bool = False
+    team_id: str = ""
+    """The workspace of a person of another organisation, in a channel shared with it."""
 
 
 @dataclass(frozen=True, slots=True)

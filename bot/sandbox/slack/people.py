@@ -25,9 +25,9 @@ class People:
     _deliveries: Deliveries
     _responses: ResponseUrls
 
-    def add_user(self, user: str, name: str, real_name: str = "") -> str:
-        """Add a person and return the id."""
-        self.workspace.users[user] = User(user, name, real_name or name.title())
+    def add_user(self, user: str, name: str, real_name: str = "", *, team_id: str = "") -> str:
+        """Add a person and return the id; `team_id` is the workspace of one from elsewhere."""
+        self.workspace.users[user] = User(user, name, real_name or name.title(), team_id=team_id)
         return user
 
     def add_channel(

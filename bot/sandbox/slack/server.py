@@ -184,7 +184,8 @@ class SlackSandbox(People):
 
     def _tell(self, event: JSON) -> None:
         bot, now = self.workspace.bot, self.workspace.clock.now()
-        self._deliveries.offer("events_api", events.event_callback(event, bot, now))
+        shared = self.workspace.is_shared(event.get("channel"))
+        self._deliveries.offer("events_api", events.event_callback(event, bot, now, shared=shared))
 
     async def _send(self, delivery: Delivery, attempt: int) -> str:
         if self._posts is not None:

@@ -67,6 +67,11 @@ class Workspace:
             raise Refused("user_not_found")
         return self.users[user_id]
 
+    def is_shared(self, channel_id: object) -> bool:
+        """Whether somebody of another organisation is in a channel, if it is one."""
+        channel = self.channels.get(str(channel_id))
+        return channel is not None and any(self.users[each].team_id for each in channel.members)
+
     def message(self, channel: Channel, ts: str) -> Message:
         """Return a message that is still there.
 
@@ -166,6 +171,8 @@ class Workspace:
         shape = shapes.message_shape(message, self.bot, root=self.root_of(channel, message))
         if message.deleted:
             return shape
+        if home := self.users[message.user].team_id:
+            shape |= {"team": home, "user_team": home, "source_team": home}
         if message.files:
             shape["files"] = [self.file_shape(each) for each in message.files]
         if include_metadata and message.metadata is not None:

@@ -8,6 +8,9 @@ from bot.sandbox.slack.shapes import channel_shape
 from bot.sandbox.slack.wire import JSON, Answer, Args, Refused
 from bot.sandbox.slack.workspace import Workspace
 
+_KINDS = {"channel": "public_channel", "im": "im"}
+"""Slack's words for the kinds of conversations that there are here."""
+
 
 class Conversations:
     """`conversations.*` on one workspace, and `users.conversations`."""
@@ -81,8 +84,8 @@ class Conversations:
         return self._channels([each for each in channels if user in each.members], args)
 
     def _channels(self, channels: Sequence[Channel], args: Args) -> JSON:
-        types = args.text("types", "public_channel").split(",")
-        kinds = {"im" if each.strip() == "im" else "channel" for each in types}
+        types = {each.strip() for each in args.text("types", "public_channel").split(",")}
+        kinds = {kind for kind, word in _KINDS.items() if word in types}
         skip_archived = args.flag("exclude_archived")
         found = [
             each
