@@ -3,6 +3,7 @@
 import asyncio
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -36,6 +37,13 @@ async def store(store_url: str) -> AsyncIterator[Store]:
     """The store, open."""
     async with open_store(store_url) as opened:
         yield opened
+
+
+@pytest.fixture
+async def own_server(tmp_path: Path) -> AsyncIterator[EmbeddedValkey]:
+    """A server that a test may reconfigure, halt or kill."""
+    async with EmbeddedValkey(tmp_path / "own") as valkey:
+        yield valkey
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 from aiohttp import WSMsgType, web
 
-from bot.errors import StoreUnavailable
+from bot.errors import Accepted, StoreUnavailable
 from bot.ids import Installation, UserId
 from bot.sandbox.slack import SlackSandbox
 from bot.slack.identity import BotIdentity
@@ -65,7 +65,7 @@ class Inbox:
         self.waiting += 1
         await self.going.wait()
         if self.broken:
-            raise StoreUnavailable("away")
+            raise StoreUnavailable("away", accepted=Accepted.NO)
         self.taken.append(received)
 
 

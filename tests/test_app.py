@@ -7,8 +7,9 @@ import pytest
 
 from bot.app import open_bridge
 from bot.errors import ConfigurationProblem
-from bot.sandbox.faults import ApiError
+from bot.sandbox.faults import ApiError, RateLimited
 from bot.sandbox.neo import events
+from bot.sandbox.neo.door import Received
 from stage import Stage
 from support import wait_until
 
@@ -55,3 +56,39 @@ async def test_an_app_token_that_is_revoked_while_it_runs_stops_it_with_a_senten
         with pytest.raises(ConfigurationProblem, match=r"SLACK_APP_TOKEN: .*token_revoked"):
             await running
         assert not bridge.owner.is_owner
+
+
+AWAY = RateLimited(retry_after=100)
+"""Nobody waits so long for one answer."""
+
+
+async def test_whose_token_it_is_is_asked_again_when_pulumi_was_away_at_the_start(
+    stage: Stage,
+) -> None:
+    stage.neo.faults.add("get_user", AWAY, times=3)
+    settings = stage.settings.model_copy(update={"pulumi_org": "elsewhere"})
+    async with open_bridge(settings) as bridge:
+        running = asyncio.create_task(bridge.run(asyncio.Event()))
+        await wait_until(lambda: bridge.link.connected, "it has begun all the same")
+
+        with pytest.raises(ConfigurationProblem, match=r"PULUMI_ORG: .* is no member of elsewhere"):
+            await running
+        assert not bridge.owner.is_owner
+    assert not stage.neo.faults
+
+
+async def test_a_good_answer_of_pulumi_that_comes_late_is_the_last_one_asked_for(
+    stage: Stage,
+) -> None:
+    stage.neo.faults.add("get_user", AWAY)
+    async with stage.bridging():
+        await wait_until(lambda: len(asked_who(stage)) == 2, "asked again")
+        await wait_until(lambda: asked_who(stage)[1].outcome == "200", "answered")
+        root = await stage.mention("hello")
+        await stage.sees(root, "You said: hello")
+    assert len(asked_who(stage)) == 2
+
+
+def asked_who(stage: Stage) -> list[Received]:
+    """Return how Neo was asked whose token it is."""
+    return [r for r in stage.neo.received if r.route == "get_user"]

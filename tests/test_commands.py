@@ -11,6 +11,7 @@ from bot.commands import (
     Problem,
     Prompt,
     Quiet,
+    QuietThread,
     SmallTalk,
     StartOptions,
     Status,
@@ -91,6 +92,14 @@ def test_a_channel_is_quiet_or_talks_or_tells_which() -> None:
     assert parse("channel Talk.") == Quiet(on=False)
     assert parse("channel") == Quiet(on=None)
     assert "takes `quiet` or `talk`" in sentence("channel loud")
+
+
+def test_quiet_and_talk_alone_are_about_a_thread_and_in_a_sentence_they_are_neos() -> None:
+    assert parse("quiet") == parse("Quiet!") == QuietThread(on=True)
+    assert parse("talk") == parse(" TALK ") == QuietThread(on=False)
+    for text in ("quiet the alerts", "talk to the cluster", "-- quiet"):
+        assert parse(text) == Prompt(text.removeprefix("-- "))
+    assert "takes no options" in sentence("--plan quiet")
 
 
 @pytest.mark.parametrize(

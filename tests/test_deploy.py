@@ -64,7 +64,8 @@ def dependencies(requirement: Requirement, pinned: Pins) -> list[Requirement]:
 
 
 def pinned_version(pinned: Pins, requirement: Requirement) -> Version | None:
-    return pinned.get(canonicalize_name(requirement.name), (None, []))[0]
+    name = canonicalize_name(requirement.name)
+    return pinned[name][0] if name in pinned else None
 
 
 def test_the_lock_pins_everything_that_the_bridge_needs() -> None:

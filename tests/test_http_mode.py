@@ -6,6 +6,7 @@ import time
 
 import aiohttp
 import pytest
+from pydantic import SecretStr
 
 from bot.app import Front
 from bot.health import serving
@@ -13,7 +14,7 @@ from bot.ids import Installation
 from bot.sandbox.neo import events
 from bot.sandbox.slack.posts import signature
 from bot.slack.http import PATH
-from bot.store import Inbox, Lease, Store
+from bot.store import EmbeddedValkey, Inbox, Lease, Store, open_store
 from stage import ANN, INFRA, Stage
 from support import wait_until
 
@@ -94,6 +95,24 @@ async def test_only_what_slack_signed_just_now_is_taken_in(stage: Stage) -> None
         "another",
     ]
     assert task.user_events[0].body["content"] == "real"
+
+
+async def test_a_store_that_hangs_is_answered_for_in_time_and_nothing_is_lost(
+    stage: Stage, own_server: EmbeddedValkey
+) -> None:
+    url = SecretStr(own_server.url)
+    async with open_store(own_server.url) as own, stage.bridging(http=True, redis_url=url) as it:
+        root = await stage.mention("one")
+        await stage.sees(root, "You said: one")
+        await own.call("CLIENT", "PAUSE", 6_000, "ALL")
+        asking = asyncio.create_task(it.is_store_ready())  # what comes now waits behind it
+        await stage.reply(root, "two")
+        lost = stage.slack.deliveries[-2]
+        await wait_until(lambda: lost.attempts, "it has answered")
+        assert (lost.failure, lost.acked_at) == ("http_error", None)
+        await asking
+        await stage.sees(root, "You said: two", timeout=30)
+    assert stage.count(root, "You said: two") == 1
 
 
 async def test_what_is_said_around_a_restart_arrives_once_by_retry_or_by_history(

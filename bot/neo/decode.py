@@ -39,7 +39,7 @@ def decode_console_event(
         json_id, event = _read_slowly(data)
     else:
         json_id, event = console_event.id or "", _event_in(console_event)
-    cursor = next((c for c in (sse_id, json_id) if _usable(c)), previous or "")
+    cursor = next((c for c in (sse_id, json_id) if is_cursor(c)), previous or "")
     return StreamedEvent(
         id=EventId(json_id or sse_id or _digest(data)), cursor=EventId(cursor), event=event
     )
@@ -48,6 +48,11 @@ def decode_console_event(
 def decode_listed_event(item: object) -> StreamedEvent:
     """Return the event in one item of an event list, a JSON value."""
     return decode_console_event(to_json(item))
+
+
+def is_cursor(text: str) -> bool:
+    """Return whether a header can carry it: a line break in one would be an injection."""
+    return 0 < len(text) <= CURSOR_LENGTH and text.isprintable()
 
 
 def _event_in(console_event: ConsoleEvent) -> TaskEvent:
@@ -95,11 +100,6 @@ def _kind_of(modern: JsonObject) -> str:
 def _reason(error: ValidationError) -> str:
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
     return f"{first['type']} at {'.'.join(map(str, first['loc']))}"[:200]
-
-
-def _usable(cursor: str) -> bool:
-    """Return whether a header can carry it: a line break in one would be an injection."""
-    return 0 < len(cursor) <= CURSOR_LENGTH and cursor.isprintable()
 
 
 def _digest(data: bytes | str) -> str:

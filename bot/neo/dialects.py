@@ -5,6 +5,7 @@ body, and bodies without a `type`.
 """
 
 import json
+import re
 from typing import cast
 
 from pydantic_core import from_json
@@ -17,6 +18,9 @@ _FLAT = {"console_output": "assistant_message", "user_input": "user_message"}
 _ANY_FRAME = "agentResponse"
 """For a body without a frame: its own type tells who speaks."""
 
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")
+"""One of a pair, as JSON escapes it, or as bytes that are no UTF-8."""
+
 
 def load_json(data: bytes | str) -> object:
     """Return the JSON value in `data`.
@@ -24,13 +28,16 @@ def load_json(data: bytes | str) -> object:
     Half a surrogate pair in a string, which a sender leaves that cuts text by UTF-16 units,
     becomes a question mark. Raises `ValueError` when it is not JSON.
     """
+    raw = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
     try:
-        return from_json(data)
+        return from_json(raw)
     except ValueError:
-        return from_json(_without_lone_surrogates(data))
+        if not _SURROGATE.search(raw):
+            raise  # to read a long one again would take four times as long, and change nothing
+        return from_json(_without_lone_surrogates(raw))
 
 
-def _without_lone_surrogates(data: bytes | str) -> bytes:
+def _without_lone_surrogates(data: bytes) -> bytes:
     try:
         value: object = json.loads(data)
         return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")

@@ -58,6 +58,7 @@ _WRONG_ANSWER = (
     httpx.TooManyRedirects,
     httpx.HTTPStatusError,
     httpx.StreamError,
+    UnicodeError,  # a status line in some other encoding, as proxies write it
 )
 FOREIGN = (
     httpx.HTTPError,
@@ -65,6 +66,7 @@ FOREIGN = (
     httpx.CookieConflict,
     httpx.StreamError,
     aiohttp.ClientError,
+    UnicodeError,
     OSError,  # time-outs and TLS errors are such, too
 )
 """Everything that may come out of the libraries."""

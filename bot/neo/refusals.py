@@ -24,6 +24,9 @@ from bot.errors import (
 MESSAGE_LENGTH = 500
 """Characters kept of a refusal's sentence."""
 
+LONGEST_WAIT = 3600.0
+"""Seconds: a wrong header must not hold up a message for ever."""
+
 REDACTED = "[REDACTED]"
 
 _BY_STATUS: dict[int, type[NeoError]] = {
@@ -82,6 +85,7 @@ def seconds_to_wait(retry_after: str | None, now: float) -> float | None:
     """Return a `Retry-After` header as seconds from `now`, never negative.
 
     It holds seconds or an HTTP date (RFC 9110, 10.2.3); None for none, or for anything else.
+    More than `LONGEST_WAIT` is not believed.
     """
     if retry_after is None:
         return None
@@ -89,7 +93,7 @@ def seconds_to_wait(retry_after: str | None, now: float) -> float | None:
         seconds = float(retry_after)
     except ValueError:
         seconds = _until(retry_after, now)
-    return max(0.0, seconds) if math.isfinite(seconds) else None
+    return min(max(0.0, seconds), LONGEST_WAIT) if math.isfinite(seconds) else None
 
 
 def _until(http_date: str, now: float) -> float:

@@ -16,7 +16,7 @@ from bot.clock import Clock, Sleep
 from bot.errors import NeoError, NeoProtocolError, NeoRateLimited, NeoUnavailable
 from bot.ids import EventId, TaskId
 from bot.neo.client import Identity, NeoClient
-from bot.neo.decode import decode_console_event
+from bot.neo.decode import decode_console_event, is_cursor
 from bot.neo.events import StreamedEvent, Unknown
 from bot.neo.http import Frame
 from bot.neo.retry import backoff, wait_after
@@ -102,7 +102,7 @@ class _Follower:
     def read(self, frame: Frame) -> StreamedEvent | None:
         """Move the cursor past `frame` and return its event; None if it holds none."""
         if not frame.data:
-            self.cursor = EventId(frame.id) if frame.id else self.cursor
+            self.cursor = EventId(frame.id) if is_cursor(frame.id) else self.cursor
             if frame.data is None:
                 self.stats.skip(TOO_LONG, "longer than 16 MiB", self.task_id)
             return None

@@ -42,9 +42,7 @@ KINDS: dict[str, Words] = {
 
 async def main() -> None:
     """Run every kind, and print a table."""
-    rows: list[tuple[str, ...]] = [
-        ("100 envelopes at once", "bridge p99", "bare p99", "ratio", "ratio of medians")
-    ]
+    rows: list[tuple[str, ...]] = [HEAD]
     for kind, words in KINDS.items():
         ours: list[float] = []
         bare: list[float] = []
