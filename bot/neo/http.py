@@ -124,10 +124,10 @@ class FrameReader:
         """Return the frames that `chunk` completes; those without id and data are left out."""
         frames: list[Frame] = []
         for line in self._lines.feed(chunk):
-            if line == b"":
-                frames.extend(self._end())
-            else:
+            if line != b"":
                 self._take(line)
+            elif self._size or self._too_long:  # else nothing came since the last end
+                frames.extend(self._end())
         return frames
 
     def _begin(self) -> None:
@@ -215,7 +215,7 @@ class NeoHttp:
                 response = await self._streams.send(request, stream=True)
         try:
             await self._raise_for_no_stream(response, token)
-            async with aclosing(_frames(response)) as frames:
+            async with aclosing(_frames(response, silence)) as frames:
                 yield frames
         finally:
             with _foreign_errors_mapped():
@@ -243,11 +243,16 @@ class NeoHttp:
             )
 
 
-async def _frames(response: httpx.Response) -> AsyncGenerator[list[Frame]]:
-    reader = FrameReader()
-    with _foreign_errors_mapped():
-        async for chunk in response.aiter_bytes():
-            yield reader.feed(chunk)
+async def _frames(response: httpx.Response, silence: float) -> AsyncGenerator[list[Frame]]:
+    reader, chunks = FrameReader(), response.aiter_bytes()
+    while True:
+        with _foreign_errors_mapped():
+            # aiohttp's own limit is not enough: behind a broken chunk it would wait for ever.
+            async with asyncio.timeout(silence):
+                chunk = await anext(chunks, None)
+        if chunk is None:
+            return
+        yield reader.feed(chunk)
 
 
 def _headers(token: str, more: Mapping[str, str]) -> dict[bytes, bytes]:

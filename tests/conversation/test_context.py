@@ -93,7 +93,7 @@ async def test_a_thread_that_slack_does_not_let_us_read_starts_its_task_all_the_
     stage: Stage,
 ) -> None:
     async with stage.bridging(limits=UNHURRIED):
-        stage.slack.faults.add("conversations.replies", ApiError("missing_scope"))
+        stage.slack.faults.add("conversations.replies", ApiError("missing_scope"), times=3)
         root = await stage.slack.say(BOB, INFRA, "prod is slow")
         await stage.reply(root, stage.slack.mention("look"))
         task = await stage.task()

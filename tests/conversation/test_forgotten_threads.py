@@ -18,7 +18,7 @@ LASTING_HALF_A_YEAR = (Kind.CONVERSATION, Kind.TASK, Kind.DONE_EVENTS, Kind.LIVE
 
 async def forget(store: Store, installation: Installation) -> None:
     """Let half a year pass, in which nobody says a word."""
-    for kind in (*LASTING_HALF_A_YEAR, Kind.MARK, Kind.STARTING, Kind.SENT):
+    for kind in (*LASTING_HALF_A_YEAR, Kind.STARTING, Kind.SENT):
         pattern = f"{Keys(installation).prefix}{kind}*"
         for key in cast("list[str]", await store.call("KEYS", pattern)):
             await store.call("DEL", key)
