@@ -18,13 +18,7 @@ from httpx_aiohttp import AiohttpTransport
 from httpx_sse._decoders import SSEDecoder  # pyright: ignore[reportPrivateUsage]  # see FrameReader
 
 from bot.clock import Clock
-from bot.errors import (
-    Accepted,
-    NeoError,
-    NeoProtocolError,
-    NeoRejected,
-    NeoUnavailable,
-)
+from bot.errors import Accepted, NeoError, NeoProtocolError, NeoRejected, NeoUnavailable
 from bot.neo.lines import LineSplitter
 from bot.neo.proxy import ProxyAddress, proxy_for
 from bot.neo.refusals import refusal
