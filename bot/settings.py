@@ -35,6 +35,9 @@ EVERYONE = "*"
 _NO_WAY_IN = "no_way_in"
 """The type of the validation error where Slack cannot reach us by a socket nor by HTTP."""
 
+LEASE_SHARE = 0.85
+"""Of the time in which another process takes over; the rest is for it to notice and to begin."""
+
 CALL_SHARE_OF_LEASE = 0.6
 """A Slack call must be over while enough of the lease remains to renew it."""
 
@@ -143,6 +146,11 @@ class Settings(BaseSettings):
     def http_secret(self) -> SecretStr | None:
         """The signing secret of HTTP mode; None in Socket Mode, which an app token switches on."""
         return None if self.slack_app_token else self.slack_signing_secret
+
+    @property
+    def lease_length(self) -> float:
+        """Seconds for which the lease outlives its owner: the next one needs some to begin."""
+        return LEASE_SHARE * self.lease_seconds
 
     @property
     def slack_call_timeout(self) -> float:

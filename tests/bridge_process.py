@@ -50,6 +50,11 @@ class BridgeProcess:
                 stderr=output,
             )
 
+    @property
+    def runs(self) -> bool:
+        """Whether it was started and has not ended."""
+        return self._process is not None and self._process.returncode is None
+
     def signal(self, number: signal.Signals) -> None:
         """Send a signal to the process alone, as an orchestrator does."""
         assert self._process is not None

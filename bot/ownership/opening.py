@@ -127,7 +127,7 @@ async def _identified(opened: _Opened, pulumi: "_PulumiChecks") -> BotIdentity:
 def _edges(opened: _Opened, bot: BotIdentity, patience: Patience, metrics: Metrics) -> Edges:
     settings, store, session = opened.settings, opened.store, opened.session
     clock, call = SystemClock(), settings.slack_call_timeout
-    lease = Lease(store, bot.installation, seconds=settings.lease_seconds)
+    lease = Lease(store, bot.installation, seconds=settings.lease_length)
     sender, limits = SlackSender(session), opened.limits
     door = Door(sender, before_call=lease.hold, clock=clock, sleep=sleep, limits=limits)
     return Edges(

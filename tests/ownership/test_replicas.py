@@ -1,0 +1,137 @@
+"""Several bridges on one store: any takes in, one works, and another goes on when it cannot."""
+
+import asyncio
+import signal
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from bot.sandbox.neo import events
+from bot.sandbox.neo.state import TaskState
+from bridge_process import BridgeProcess, settings_for
+from conversation.scenes import contents
+from stage import INFRA, Stage
+from support import wait_until
+
+LEASE = 2.0
+ORDERLY = 2.0
+"""Seconds in which another bridge works when the owner was asked to stop."""
+
+
+class Replicas:
+    """Three bridges between the stage's sandboxes, as processes of their own."""
+
+    def __init__(self, stage: Stage, bridges: list[BridgeProcess]) -> None:
+        self.stage = stage
+        self.bridges = bridges
+
+    async def start(self) -> None:
+        """Start them; return when each takes in, and one of them works."""
+        for bridge in self.bridges:
+            await bridge.start()
+        everybody = len(self.bridges)
+        await wait_until(
+            lambda: self.stage.slack.connections == everybody, "all connected", timeout=30
+        )
+        await self.owner()
+
+    async def owner(self) -> BridgeProcess:
+        """Wait until one of them says that it works."""
+        while True:
+            for bridge in self.bridges:
+                if bridge.runs and await _holds_lease(await bridge.url()):
+                    return bridge
+            await asyncio.sleep(0.02)
+
+
+async def _holds_lease(url: str) -> bool:
+    async with aiohttp.ClientSession() as session, session.get(f"{url}/metrics") as answer:
+        return any(line.endswith("lease_held 1.0") for line in (await answer.text()).splitlines())
+
+
+@pytest.fixture
+async def replicas(stage: Stage, store_url: str, tmp_path: Path) -> AsyncIterator[Replicas]:
+    settings = settings_for(
+        stage.slack, stage.neo, tmp_path, REDIS_URL=store_url, NEO_SLACK_LEASE_SECONDS=str(LEASE)
+    )
+    async with AsyncExitStack() as stack:
+        bridges = [
+            await stack.enter_async_context(BridgeProcess(tmp_path / str(number), settings))
+            for number in range(3)
+        ]
+        replicas = Replicas(stage, bridges)
+        await replicas.start()
+        yield replicas
+
+
+async def begun(stage: Stage) -> tuple[str, TaskState]:
+    """Let Ann start a task; return its root and the task, whose agent is at work."""
+    stage.neo.manual = True
+    root = await stage.mention("go")
+    await stage.sees(root, "Working")
+    return root, await stage.task()
+
+
+async def test_any_of_them_takes_in_and_one_of_them_works(replicas: Replicas) -> None:
+    stage = replicas.stage
+    root, task = await begun(stage)
+    said = [f"reply {number}" for number in range(12)]
+    *_, last = [await stage.reply(root, words) for words in said]  # over all the connections
+    await wait_until(lambda: stage.slack.reactions(INFRA, last), "the last one waits")
+    await stage.neo.emit(task.id, events.assistant_message("Done.", is_final=True))
+    await wait_until(lambda: len(contents(task)) == 2, "the replies")
+    assert contents(task)[1].split("\n\n") == said, "one batch, in order"
+    assert stage.count(root, "Done.") == 1
+
+
+async def test_when_the_owner_is_killed_another_one_works_within_the_promised_time(
+    replicas: Replicas,
+) -> None:
+    stage = replicas.stage
+    root, task = await begun(stage)
+    owner = await replicas.owner()
+    await owner.kill()
+    killed_at = time.monotonic()
+    await stage.neo.emit(task.id, events.assistant_message("I am on it."))
+    await stage.sees(root, "I am on it.")
+    assert time.monotonic() - killed_at < LEASE + 1.0, "the rest is this machine's load"
+    await stage.reply(root, "and then?")
+    await stage.neo.emit(task.id, events.assistant_message("Done.", is_final=True))
+    await wait_until(lambda: contents(task) == ["go", "and then?"], "the reply")
+    assert [stage.count(root, words) for words in ("I am on it.", "Done.")] == [1, 1]
+
+
+async def test_when_the_owner_is_asked_to_stop_another_one_works_at_once(
+    replicas: Replicas,
+) -> None:
+    stage = replicas.stage
+    root, task = await begun(stage)
+    owner = await replicas.owner()
+    asked_at = time.monotonic()
+    owner.signal(signal.SIGTERM)
+    await stage.neo.emit(task.id, events.assistant_message("Done.", is_final=True))
+    await stage.sees(root, "Done.")
+    assert time.monotonic() - asked_at < ORDERLY + 1.0, "the rest is this machine's load"
+    assert await owner.ended() == 0
+    assert stage.count(root, "Done.") == 1
+
+
+async def test_an_owner_that_stalls_writes_nothing_when_it_wakes(replicas: Replicas) -> None:
+    stage = replicas.stage
+    root, task = await begun(stage)
+    owner = await replicas.owner()
+    owner.signal(signal.SIGSTOP)
+    try:
+        await stage.neo.emit(task.id, events.assistant_message("I am on it."))
+        await stage.sees(root, "I am on it.")
+        await stage.reply(root, "and then?")
+    finally:
+        owner.signal(signal.SIGCONT)
+    await stage.neo.emit(task.id, events.assistant_message("Done.", is_final=True))
+    await wait_until(lambda: contents(task) == ["go", "and then?"], "the reply")
+    await wait_until(lambda: "ownership_ended" in owner.output, "it noticed", also=lambda: owner)
+    assert [stage.count(root, words) for words in ("I am on it.", "Done.")] == [1, 1]
