@@ -11,6 +11,7 @@ from http import HTTPStatus
 import structlog
 from aiohttp import web
 
+from bot.clock import Clock, SystemClock
 from bot.conversation.errands import REFUSAL_SECONDS
 from bot.conversation.patience import Patience
 from bot.errors import ConfigurationProblem, SlackUnauthorized, StoreError
@@ -249,12 +250,14 @@ async def open_bridge(
     metrics: Metrics | None = None,
     patience: Patience | None = None,
     limits: Limits | None = None,
+    clock: Clock | None = None,
 ) -> AsyncGenerator[Bridge]:
     """Open every edge and check it; yield the bridge, ready to run.
 
-    `limits` are the paces kept towards Slack, its own unless given.
+    `limits` are the paces kept towards Slack, its own unless given; `clock` is the machine's.
     Waits while Slack is away. Raises `ConfigurationProblem` naming everything that must be changed.
     """
-    opened = open_edges(settings, patience or Patience(), metrics or Metrics(), limits)
+    wishes = (patience or Patience(), metrics or Metrics(), clock or SystemClock())
+    opened = open_edges(settings, *wishes, limits)
     async with opened as (edges, session, chores):
         yield Bridge(settings, edges, session, chores)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pydantic import SecretStr
 
 from bot.app import Bridge, Front, open_bridge
+from bot.clock import Clock
 from bot.conversation.patience import Patience
 from bot.health import serving
 from bot.sandbox import NeoSandbox, SlackSandbox
@@ -48,6 +49,7 @@ class Stage:
         *,
         patience: Patience | None = None,
         limits: Limits | None = None,
+        clock: Clock | None = None,
         http: bool = False,
         **changes: object,
     ) -> AsyncGenerator[Bridge]:
@@ -59,7 +61,7 @@ class Stage:
             secret = SecretStr(self.slack.signing_secret)
             changes |= {"slack_app_token": None, "slack_signing_secret": secret}
         settings = self.settings.model_copy(update=changes)
-        opened = open_bridge(settings, patience=patience, limits=limits)
+        opened = open_bridge(settings, patience=patience, limits=limits, clock=clock)
         async with opened as bridge, self._served(settings, bridge):
             stopping = asyncio.Event()
             running = asyncio.create_task(bridge.run(stopping))

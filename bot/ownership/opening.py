@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import structlog
 
 from bot.checks import check_all, check_bot_token, check_pulumi
-from bot.clock import SystemClock, sleep
+from bot.clock import Clock, sleep
 from bot.conversation.means import Admission
 from bot.conversation.patience import Patience
 from bot.delivery.backoff import backoff
@@ -52,12 +52,17 @@ class _Opened:
     session: SlackSession
     neo: NeoClient
     identity: Identity
+    clock: Clock
     limits: Limits | None
 
 
 @asynccontextmanager
 async def open_edges(
-    settings: Settings, patience: Patience, metrics: Metrics, limits: Limits | None = None
+    settings: Settings,
+    patience: Patience,
+    metrics: Metrics,
+    clock: Clock,
+    limits: Limits | None = None,
 ) -> AsyncGenerator[tuple[Edges, SlackSession, list[Chore]]]:
     """Open and check everything outside; yield with it what has to be done while it is open.
 
@@ -79,14 +84,14 @@ async def open_edges(
             open_neo(
                 settings.pulumi_backend_url,
                 settings.pulumi_org,
-                clock=SystemClock(),
+                clock=clock,
                 sleep=sleep,
                 rng=random.Random(),  # noqa: S311 -- spreads retries, guards nothing
             )
         )
         token = settings.pulumi_access_token.get_secret_value()
         identity = SharedIdentity(token, "the bridge's user")
-        opened = _Opened(settings, store, session, neo, identity, limits)
+        opened = _Opened(settings, store, session, neo, identity, clock, limits)
         pulumi = _PulumiChecks(neo, identity)
         bot = await _identified(opened, pulumi)
         chores.append(pulumi.until_answered)
@@ -126,8 +131,8 @@ async def _identified(opened: _Opened, pulumi: "_PulumiChecks") -> BotIdentity:
 
 def _edges(opened: _Opened, bot: BotIdentity, patience: Patience, metrics: Metrics) -> Edges:
     settings, store, session = opened.settings, opened.store, opened.session
-    clock, call = SystemClock(), settings.slack_call_timeout
-    lease = Lease(store, bot.installation, seconds=settings.lease_length)
+    clock, call = opened.clock, settings.slack_call_timeout
+    lease = Lease(store, bot.installation, seconds=settings.lease_length, clock=clock)
     sender, limits = SlackSender(session), opened.limits
     door = Door(sender, before_call=lease.hold, clock=clock, sleep=sleep, limits=limits)
     return Edges(

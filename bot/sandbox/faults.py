@@ -10,6 +10,9 @@ from typing import Generic, TypeVar
 
 RequestT = TypeVar("RequestT")
 
+EVERYTHING = "*"
+"""The name of whatever is asked of a server, as when it is away."""
+
 PROXY_PAGE = "<html><body><h1>503 Service Unavailable</h1></body></html>"
 """What a load balancer says in the service's place: not JSON, on purpose."""
 
@@ -75,7 +78,7 @@ class _Order(Generic[RequestT]):
     where: Callable[[RequestT], bool] | None
 
     def fits(self, name: str, request: RequestT) -> bool:
-        return self.name == name and (self.where is None or self.where(request))
+        return self.name in (EVERYTHING, name) and (self.where is None or self.where(request))
 
 
 class FaultQueue(Generic[RequestT]):
