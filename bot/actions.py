@@ -3,6 +3,7 @@
 APPROVE = "neo_approve"
 DENY = "neo_deny"
 STOP = "neo_stop"
+FORCE_STOP = "neo_force_stop"
 TRY_AGAIN = "neo_try_again"
 SEND_LATE = "neo_send_late"
 SEND_HELD = "neo_send_held"

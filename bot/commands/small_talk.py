@@ -64,6 +64,7 @@ _FILLERS = frozenset(
 """Words that add nothing to small talk, and are none by themselves."""
 
 _SKIN = re.compile(":skin-tone-[2-6]:|[\U0001f3fb-\U0001f3ff]")
+_MENTION = re.compile(r"<@[^<>]*>")
 _BETWEEN = re.compile(r"[\s,.!?\u2026\"\u201c\u201d\ufe0f]+")
 
 
@@ -76,6 +77,12 @@ def is_small_talk(text: str) -> SmallTalk | None:
     words = [word for word in _BETWEEN.split(plain, MOST_WORDS + 3) if word]
     kinds = _kinds(words) if len(words) <= MOST_WORDS else None
     return next((kind for kind in SmallTalk if kind in kinds), None) if kinds else None
+
+
+def is_stop(text: str) -> bool:
+    """Whether `text`, as Slack sends it, says nothing but stop; a mention and a please aside."""
+    plain = _BETWEEN.split(_MENTION.sub(" ", text.casefold()), MOST_WORDS)
+    return [word for word in plain if word and word not in _FILLERS] == ["stop"]
 
 
 def _kinds(words: list[str]) -> set[SmallTalk] | None:

@@ -29,7 +29,7 @@ def latest(talk: Talk, item: Item) -> Item | None:
 
 def is_known(talk: Talk, ts: Ts) -> bool:
     """Whether a message waits, or was sent."""
-    waiting = (*talk.queue, *talk.late, *(held.item for held in talk.held))
+    waiting = (*talk.queue, *talk.late, *talk.returned, *(held.item for held in talk.held))
     return talk.is_sent(ts) or any(item.ts == ts for item in waiting)
 
 
@@ -87,6 +87,7 @@ def _amend(talk: Talk, amended: Amended) -> Talk:
     changes: dict[str, object] = {
         "queue": _amended(talk.queue, amended),
         "late": _amended(talk.late, amended),
+        "returned": _amended(talk.returned, amended),
         "held": held,
         "amended": (*others, both)[-AMENDED_KEPT:],
     }

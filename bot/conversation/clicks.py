@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import structlog
 
 from bot import actions
-from bot.conversation import amending, hear, releasing, sentences
+from bot.conversation import amending, hear, releasing, sentences, stop_sentences
 from bot.conversation.deciding import Deciding
 from bot.conversation.desk import TalkDesk
 from bot.conversation.effects import SEEN, React, Whisper, to_clicker
@@ -20,6 +20,7 @@ from bot.errors import MalformedInput
 from bot.ids import ApprovalRequestId, ButtonValue, ThreadRef, number_in, ts_seconds
 from bot.slack.inbound import Clicked, SessionStopped
 from bot.slack.mrkdwn import Mrkdwn, mention
+from bot.slack.ops import Block
 from bot.store.approvals import Verdict
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -64,6 +65,7 @@ class Clicks:
             actions.APPROVE: self._approve,
             actions.DENY: self._deny,
             actions.STOP: self._stop,
+            actions.FORCE_STOP: self._force_stop,
             actions.TRY_AGAIN: self._try_again,
             actions.SEND_LATE: self._send_late,
             actions.SEND_HELD: self._send_held,
@@ -86,17 +88,19 @@ class Clicks:
     async def take_stop(self, talk: Talk, stopped: SessionStopped, entry: str) -> None:
         """Stop the turn that is meant, for its owner, while it lasts."""
         view, user = await self._desk.view(), stopped.user
+        blocks: tuple[Block, ...] = ()
         turn = turn_meant(view, stopped)
         if user != talk.owner:
             said = sentences.not_owner(mention(talk.owner))
-        elif talk.stop is not None or is_over(view, turn):
-            said = sentences.STOPPING if talk.stop else sentences.TURN_OVER
+        elif talk.stop is not None:
+            said, blocks = stop_sentences.STOPPING, stop_sentences.still_stopping(talk)
+        elif is_over(view, turn):
+            said = stop_sentences.TURN_OVER
         else:
             await self._stopping.take(turn, user, entry)
             return
-        await self._errands.run(
-            [Whisper(user, said, self._errands.place.channel, self._errands.place.root)]
-        )
+        place = self._errands.place
+        await self._errands.run([Whisper(user, said, place.channel, place.root, blocks)])
         await self._desk.finish(entry)
 
     async def _approve(self, talk: Talk, click: Click) -> None:
@@ -129,14 +133,24 @@ class Clicks:
     async def _stop(self, talk: Talk, click: Click) -> None:
         turn = number_in(click.value.subject)
         if is_over(await self._desk.view(), turn):
-            await self._only_say(click, sentences.TURN_OVER)
+            await self._only_say(click, stop_sentences.TURN_OVER)
         elif talk.stop is not None:
-            await self._only_say(click, sentences.STOPPING)
+            await self._only_say(
+                click, stop_sentences.STOPPING, stop_sentences.still_stopping(talk)
+            )
         else:
             await self._stopping.take(turn, click.clicked.user, click.entry)
             if click.clicked.thread != self._errands.place:
                 # The button in the private message about a lost thread: nothing else shows it.
-                await self._errands.run([to_clicker(click.clicked, sentences.STOPPING)])
+                await self._errands.run([to_clicker(click.clicked, stop_sentences.STOPPING)])
+
+    async def _force_stop(self, _talk: Talk, click: Click) -> None:
+        """Kill the runtime of the turn that was meant, in place of the stop that was asked for."""
+        turn = number_in(click.value.subject)
+        if is_over(await self._desk.view(), turn):
+            await self._only_say(click, stop_sentences.TURN_OVER)
+        else:
+            await self._stopping.take(turn, click.clicked.user, click.entry, force=True)
 
     async def _try_again(self, talk: Talk, click: Click) -> None:
         start = talk.start
@@ -222,8 +236,8 @@ class Clicks:
         await self._desk.change(lambda talk: talk.moved_to(place), entry=click.entry)
         self._means.wakes.relay(self._desk.thread)
 
-    async def _only_say(self, click: Click, text: Mrkdwn) -> None:
-        await self._errands.run([to_clicker(click.clicked, text)])
+    async def _only_say(self, click: Click, text: Mrkdwn, blocks: tuple[Block, ...] = ()) -> None:
+        await self._errands.run([replace(to_clicker(click.clicked, text), blocks=blocks)])
         await self._desk.finish(click.entry)
 
 

@@ -6,7 +6,7 @@ from typing import assert_never
 
 import structlog
 
-from bot.conversation import hear, sentences
+from bot.conversation import hear, releasing, sentences, stop_sentences
 from bot.conversation.amending import edit, forget, is_news
 from bot.conversation.catching_up import catch_up
 from bot.conversation.clicks import Click, Clicks
@@ -14,7 +14,7 @@ from bot.conversation.deciding import Deciding
 from bot.conversation.desk import TalkDesk
 from bot.conversation.direct import Direct, small_talk_in
 from bot.conversation.editing import Editing
-from bot.conversation.effects import Whisper, must_arrive, to_author, to_clicker
+from bot.conversation.effects import Unreact, Whisper, must_arrive, to_author, to_clicker
 from bot.conversation.errands import Errands
 from bot.conversation.files import with_files
 from bot.conversation.lanes import Lanes
@@ -134,11 +134,14 @@ class Conversation:
             hears = hear.refer if heard.said_in else hear.hear
             return hears(amend(talk), view, said)
 
-        answer = hearing(talk).answer if self._desk.talk else None
-        if answer is None:
+        heard_now = hearing(talk) if self._desk.talk else hear.Hearing(talk)
+        if heard_now.stops:
+            stopped = SessionStopped(thread=heard.thread, user=heard.user, ts=heard.ts)
+            await self._clicks.take_stop(talk, stopped, entry)
+        elif heard_now.answer is None:
             await self._follow(entry, talk, hearing)
         else:
-            await self._answer(entry, talk, said, answer)
+            await self._answer(entry, talk, said, heard_now.answer)
 
     async def _edited(self, entry: str, edited: Edited) -> None:
         said = await as_said(self._means, as_heard(edited))
@@ -240,6 +243,8 @@ class Conversation:
         self._means.wakes.relay(self._desk.thread)
 
     async def _message(self, talk: Talk) -> float | None:
+        if talk.returned:
+            return await self._give_back(talk)
         if talk.task_id is None:
             return await self._starting.step(talk)
         if not talk.caught_up:
@@ -247,6 +252,14 @@ class Conversation:
             wait = await catch_up(self._means, self._desk, talk)
             return wait or 0.0
         return await self._sending.step(talk, talk.task_id)
+
+    async def _give_back(self, talk: Talk) -> float:
+        """Say what was not sent; each message waits for its author's word from now on."""
+        await self._errands.run(stop_sentences.given_back(talk, item) for item in talk.returned)
+        await self._desk.change(lambda after: releasing.given_back(after, talk.returned))
+        marks = (Unreact(item.ts, item.mark) for item in talk.returned if item.mark)
+        await self._errands.run(marks)
+        return 0.0
 
     async def _decision(self, talk: Talk) -> float | None:
         return await self._deciding.step(talk, talk.task_id) if talk.task_id else None

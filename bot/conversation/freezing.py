@@ -124,7 +124,7 @@ async def _context(means: Means, talk: Talk, items: Items, thread: list[context.
 
     Once: what a message that Neo took has brought along, the next one does not bring again.
     """
-    waiting = (*items, *talk.queue, *talk.late, *(held.item for held in talk.held))
+    waiting = (*items, *talk.queue, *talk.late, *talk.returned, *(held.item for held in talk.held))
     told = {*talk.known, *(item.ts for item in waiting)}
     found = context.not_told(thread, means.bot, told=told)
     others = [message for message in found if not _comes_itself(means, talk, message)]

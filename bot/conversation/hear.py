@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from bot.approvals.replies import Meaning, meaning_of
+from bot.commands.small_talk import is_stop
 from bot.conversation import sentences
 from bot.conversation.amending import is_known, latest
 from bot.conversation.effects import SEEN, WAITS, Effect, React, to_author
@@ -12,7 +13,7 @@ from bot.conversation.talk import Held, Talk, ts_order
 from bot.ids import Ts, ts_seconds
 from bot.slack.inbound import Heard
 from bot.slack.mrkdwn import Mrkdwn, joined, mention
-from bot.view import Approval, View
+from bot.view import Approval, TurnState, View
 
 LATE_SECONDS = 15 * 60.0
 """A message found this long after it was said asks its author before it acts."""
@@ -75,6 +76,8 @@ class Hearing:
     talk: Talk
     effects: tuple[Effect, ...] = ()
     answer: Answer | None = None
+    stops: bool = False
+    """Whether it stops the turn that runs."""
 
 
 def hear(talk: Talk, view: View | None, said: Said) -> Hearing:
@@ -84,6 +87,8 @@ def hear(talk: Talk, view: View | None, said: Said) -> Hearing:
     if item is None:
         return Hearing(talk, _why_not_sent(talk, said))
     said = replace(said, text=item.text)
+    if _stops(talk, view, said):
+        return Hearing(talk, stops=True)
     if not item.content:
         hint = sentences.left_out(said.left_out) if said.left_out else sentences.EMPTY
         return Hearing(talk, (to_author(said.heard, hint, surely=True),))
@@ -100,6 +105,12 @@ def _why_not_sent(talk: Talk, said: Said) -> tuple[Effect, ...]:
     if not (said.to_other and said.heard.mentions_bot) or is_known(talk, said.heard.ts):
         return ()
     return (to_author(said.heard, sentences.SAID_TO_OTHER),)
+
+
+def _stops(talk: Talk, view: View | None, said: Said) -> bool:
+    """Whether a message is the word that stops a turn; found late, it may mean one that is over."""
+    at_work = talk.task_id is not None and view is not None and view.state is not TurnState.IDLE
+    return at_work and not said.is_late and not said.heard.files and is_stop(said.text)
 
 
 def _hints(talk: Talk, said: Said) -> Iterator[Mrkdwn]:

@@ -1,5 +1,7 @@
 """What waited for somebody's word: late messages, held replies and failed starts. Pure."""
 
+from collections.abc import Iterable
+
 from bot.conversation.effects import SEEN
 from bot.conversation.items import Item
 from bot.conversation.talk import Held, Talk
@@ -12,6 +14,14 @@ def release_late(talk: Talk, ts: str, by: UserId) -> tuple[Talk, Item | None]:
     if item is None:
         return talk, None
     return talk.model_copy(update={"late": tuple(i for i in talk.late if i is not item)}), item
+
+
+def given_back(talk: Talk, items: Iterable[Item]) -> Talk:
+    """Let messages that were given back wait for their authors' word."""
+    back = [item for item in talk.returned if item in tuple(items)]
+    rest = tuple(item for item in talk.returned if item not in back)
+    late = (*talk.late, *(item.model_copy(update={"mark": ""}) for item in back))
+    return talk.model_copy(update={"returned": rest, "late": late})
 
 
 def release_held(talk: Talk, held: Held) -> Talk:

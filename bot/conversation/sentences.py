@@ -52,8 +52,6 @@ OUTDATED = mrkdwn(
     "Nothing was decided: the card has changed since you saw it. Please read it again."
 )
 NO_LONGER_OPEN = mrkdwn("Your click changed nothing: that was settled before.")
-TURN_OVER = mrkdwn("There is nothing to stop: that turn is over.")
-STOPPING = mrkdwn("Neo is being asked to stop.")
 NOT_YOURS = mrkdwn("Only the person who wrote that message can send it.")
 SENT_AS_MESSAGE = mrkdwn(
     "It no longer waits for that decision. Neo gets your words as a message instead."
@@ -89,9 +87,6 @@ NOT_FOUND = (
 NOT_SHOWN = (
     "I can't tell whether Neo has begun it, because I may not look. "
     "See in Pulumi Cloud before you try again, or there may be two."
-)
-CANNOT_BE_INTERRUPTED = (
-    "It is in the middle of something that can't be interrupted. Try again soon."
 )
 LAPSED = "It did not reach Neo within 10 minutes, so it no longer counts."
 
@@ -247,18 +242,6 @@ def decision_untold(talk: Talk, instant: float, why: str) -> Tell:
         "⚠️ {who} *I can't tell whether your decision reached Neo.* {why} "
         "While the card is open, you can decide again."
     )
-    return _tell(talk, "untold", instant, mrkdwn(template, who=mention(talk.owner), why=why))
-
-
-def stop_refused(talk: Talk, instant: float, why: str) -> Tell:
-    """Say that the agent was asked to stop and goes on."""
-    template = "⚠️ {who} *Neo did not stop.* {why}"
-    return _tell(talk, "unstopped", instant, mrkdwn(template, who=mention(talk.owner), why=why))
-
-
-def stop_untold(talk: Talk, instant: float, why: str) -> Tell:
-    """Say that nobody can tell whether the agent was asked to stop."""
-    template = "⚠️ {who} *I can't tell whether Neo was asked to stop.* {why}"
     return _tell(talk, "untold", instant, mrkdwn(template, who=mention(talk.owner), why=why))
 
 

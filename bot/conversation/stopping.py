@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 import structlog
 
-from bot.conversation import sentences
+from bot.conversation import stop_sentences
 from bot.conversation.desk import TalkDesk
 from bot.conversation.errands import Errands
-from bot.conversation.looking import among_events
+from bot.conversation.looking import Bookmark, among_events
 from bot.conversation.means import Means
 from bot.conversation.refusals import in_words
 from bot.conversation.talk import PendingStop, Talk
@@ -39,17 +39,26 @@ class Stopping:
         self._errands = errands
         self._writer = writer
 
-    async def take(self, turn: int, user: UserId, entry: str) -> None:
-        """Aim a stop at a turn; stored with the inbox entry that asked for it."""
+    async def take(self, turn: int, user: UserId, entry: str, *, force: bool = False) -> None:
+        """Aim a stop at a turn; stored with the inbox entry that asked for it.
+
+        What waits was said to an agent that should go on: it is given back, not sent.
+        """
         now = self._means.clock.now()
 
         def stopping(talk: Talk) -> Talk:
             instant = talk.next_instant(now)
             cancel = UserCancel(timestamp=datetime.fromtimestamp(instant, UTC))
             stop = PendingStop(
-                body=respond_body(cancel), instant=instant, turn=turn, user=user, asked_at=now
+                body=respond_body(cancel),
+                instant=instant,
+                turn=turn,
+                user=user,
+                asked_at=now,
+                force=force,
             )
-            return talk.with_said(instant, stop=stop)
+            returned = (*talk.returned, *talk.queue)
+            return talk.with_said(instant, stop=stop, returned=returned, queue=())
 
         await self._desk.change(stopping, entry=entry)
         self._means.wakes.relay(self._desk.thread)
@@ -89,30 +98,40 @@ class Stopping:
             case Untold(error):
                 log.warning("stop_untold", thread=talk.thread.key(), status=error.status)
                 await self._errands.run(
-                    [sentences.stop_untold(talk, stop.instant, in_words(error))]
+                    [stop_sentences.stop_untold(talk, stop.instant, in_words(error))]
                 )
                 return await self._drop()
 
     async def _busy(self, talk: Talk, stop: PendingStop) -> float | None:
         waits = self._means.patience.stop_waits
-        if stop.attempts >= len(waits):
-            return await self._give_up(talk, stop, sentences.CANNOT_BE_INTERRUPTED)
+        if stop.force or stop.attempts >= len(waits):
+            why = (
+                stop_sentences.CANNOT_BE_RESET
+                if stop.force
+                else stop_sentences.CANNOT_BE_INTERRUPTED
+            )
+            return await self._give_up(talk, stop, why)
         unsent = {"attempts": stop.attempts + 1, "sent_at": None, "deadline": 0.0}
         await self._record(stop.model_copy(update=unsent))
         return self._writer.rest(stop, waits[stop.attempts])
 
     async def _give_up(self, talk: Talk, stop: PendingStop, why: str) -> None:
-        await self._errands.run([sentences.stop_refused(talk, stop.instant, why)])
+        await self._errands.run([stop_sentences.stop_refused(talk, stop, why)])
         await self._drop()
 
     def _call(self, task_id: TaskId, stop: PendingStop) -> Call:
         means = self._means
 
         async def post() -> None:
+            if stop.force:
+                await means.neo.force_cancel(means.identity, task_id)
+                return
             await means.neo.respond(
                 means.identity, task_id, stop.body, timeout=means.patience.respond
             )
 
+        if stop.force:  # repeated until the turn is over: the second time, nothing is left to kill
+            return Call(post, _nowhere, means.patience.respond, 0.0)
         find = among_events(
             means.neo, means.identity, task_id, lambda event: _is_echo(event, stop.instant)
         )
@@ -124,6 +143,10 @@ class Stopping:
     async def _drop(self) -> None:
         await self._desk.change(lambda talk: talk.model_copy(update={"stop": None}))
         self._means.wakes.relay(self._desk.thread)
+
+
+async def _nowhere(_bookmark: Bookmark) -> bool:
+    return False
 
 
 def turn_meant(view: View | None, stopped: SessionStopped) -> int:

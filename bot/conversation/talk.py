@@ -107,6 +107,8 @@ class PendingStop(Write):
 
     turn: int
     user: UserId
+    force: bool = False
+    """Kill the task's runtime instead of asking the agent."""
     attempts: int = 0
     asked_at: float
 
@@ -147,6 +149,8 @@ class Talk(Document):
     stop: PendingStop | None = None
     late: tuple[Item, ...] = ()
     """Found in the history after a gap; their authors were asked whether they still count."""
+    returned: tuple[Item, ...] = ()
+    """Waited when the turn was stopped; to be given back to their authors."""
     held: tuple[Held, ...] = ()
     amended: tuple[Amended, ...] = ()
     sent: tuple[Ts, ...] = ()
@@ -259,6 +263,6 @@ class Talk(Document):
         waiting_start = self.start is not None and self.task_id is None and not self.start.failed
         behind = self.task_id is not None and not self.caught_up
         unsent = self.batch is not None and not self.batch.accepted
-        at_work = waiting_start or behind or unsent or self.decisions or self.stop
+        at_work = waiting_start or behind or unsent or self.decisions or self.stop or self.returned
         # Only a view that moves wakes whatever waits; one at rest may never bring the last echo.
         return not at_work and not (self.queue and self._is_idle(view))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from bot.commands.small_talk import is_stop
 from bot.conversation.conversation import Conversation
 from bot.conversation.desk import TalkDesk
 from bot.conversation.means import Means
@@ -14,7 +15,7 @@ from bot.conversation.talk import Talk
 from bot.ids import ThreadRef
 from bot.ownership.entries import Entries
 from bot.ownership.surely import surely
-from bot.slack.inbound import Clicked, ForConversation, SessionStopped
+from bot.slack.inbound import Clicked, ForConversation, Heard, SessionStopped
 from bot.store.inbox import Entry
 from bot.store.records import Commit
 
@@ -56,7 +57,9 @@ class _Work:
 
     def add(self, item: _Item) -> None:
         """Put an item where its turn comes."""
-        if isinstance(item.given, Clicked | SessionStopped):
+        given = item.given
+        stops = isinstance(given, Heard) and not given.files and is_stop(given.text)
+        if stops or isinstance(given, Clicked | SessionStopped):
             self.urgent.append(item)
             self.urged.set()
         else:

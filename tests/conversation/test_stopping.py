@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 
+import pytest
+
 from bot.conversation.talk import Talk
 from bot.ids import Installation
 from bot.sandbox.faults import Conflict, DropAfter, DropBefore, Hang, ServerError
 from bot.sandbox.neo import events
-from bot.sandbox.slack.text import buttons
+from bot.sandbox.slack.text import buttons, interactive_elements, plain_text
 from bot.store import Store
 from bot.store.keys import Keys, Kind
 from conversation.scenes import (
@@ -14,30 +16,76 @@ from conversation.scenes import (
     acked,
     ask,
     cancels,
+    confirmations,
     contents,
     finish,
+    reactions,
     resting,
     sent_bodies,
     whispered,
     working,
 )
-from stage import ANN, INFRA, Stage
+from stage import ANN, BOB, INFRA, Stage
 from support import wait_until
 
 
-async def test_a_stop_goes_past_what_waits_and_what_waited_goes_on(stage: Stage) -> None:
+async def test_a_stop_goes_past_what_waits_and_gives_it_back(stage: Stage) -> None:
     async with stage.bridging():
         root, task = await working(stage)
-        await stage.reply(root, "later")
+        later = await stage.reply(root, "later", user=BOB)
         await ask(stage, root, task, "May I?")
         await stage.click(root, "Stop")
         await stage.sees(root, "Stopped. Reply here")
-        await wait_until(lambda: len(contents(task)) == 2, "what waited")
-    assert [e.body["type"] for e in task.user_events] == [
-        "user_message",
-        "user_cancel",
-        "user_message",
-    ]
+        returned = await stage.sees(root, "so it was not sent")
+        assert "later" in plain_text(returned)
+        await wait_until(lambda: not reactions(stage, later), "it waits no more")
+        assert contents(task) == ["go"]
+        await stage.click(root, "Send it now")
+        await whispered(stage, ANN, "Only the person who wrote")
+        await stage.click(root, "Send it now", user=BOB)
+        await wait_until(lambda: len(contents(task)) == 2, "what its author sent after all")
+        await stage.click(root, "Send it now", user=BOB)
+        await acked(stage)
+    kinds = [e.body["type"] for e in task.user_events]
+    assert kinds == ["user_message", "user_cancel", "user_message"]
+
+
+@pytest.mark.parametrize("words", ["stop", "Stop!", "please stop.", "@neo stop"])
+async def test_the_word_alone_is_a_stop_for_the_owner(stage: Stage, words: str) -> None:
+    async with stage.bridging():
+        root, task = await working(stage)
+        await stage.reply(root, "stop", user=BOB)
+        await whispered(stage, BOB, "Only")
+        await stage.reply(root, "stop using t3", user=BOB)
+        await ask(stage, root, task, "May I?")
+        await stage.reply(root, words.replace("@neo", stage.slack.mention("").strip()))
+        await stage.sees(root, "Stopped. Reply here")
+        await stage.sees(root, "stop using t3")
+    assert (cancels(task), contents(task), confirmations(task)) == (1, ["go"], [])
+
+
+async def test_where_nothing_runs_the_word_is_a_message_like_any_other(stage: Stage) -> None:
+    async with stage.bridging():
+        root, task = await resting(stage)
+        await stage.reply(root, "stop")
+        await wait_until(lambda: contents(task) == ["go", "stop"], "the message")
+    assert cancels(task) == 0
+
+
+async def test_who_stops_once_more_is_offered_to_end_the_runtime(stage: Stage) -> None:
+    async with stage.bridging():
+        root, task = await working(stage)
+        stage.neo.faults.add("respond", Conflict(), times=1000)
+        await stage.click(root, "Stop")
+        await wait_until(lambda: sent_bodies(stage, "respond"), "a try")
+        await stage.reply(root, "stop")
+        await whispered(stage, ANN, "being asked to stop")
+        (button,) = interactive_elements(stage.slack.ephemerals[-1].blocks)
+        assert button["confirm"]["text"]["text"].startswith("Force stop ends")
+        await stage.slack.click(ANN, INFRA, stage.slack.ephemerals[-1].ts, button["action_id"])
+        await stage.sees(root, "Stopped. Reply here")
+    assert cancels(task) == 0
+    assert [r.body for r in stage.neo.received if r.route == "cancel_task"] == [{"force": True}]
 
 
 async def test_a_stop_goes_past_a_message_whose_file_is_not_there_yet(stage: Stage) -> None:

@@ -97,12 +97,16 @@ async def test_slacks_own_status_follows_the_task_and_its_stop_button_is_a_stop(
     assert cancels(task) == 1
 
 
-async def test_the_stop_button_of_the_card_stops_and_what_waited_goes_on(team: Stage) -> None:
+async def test_the_stop_button_of_the_card_stops_and_what_waited_is_given_back(
+    team: Stage,
+) -> None:
     thread, task = await working(team, "rewrite everything")
     await team.reply(thread, "rewrite one file")
     await acked(team)
     await team.click(thread, "Stop")
     await team.sees(thread, "⏹️ Stopped. Reply here to go on.")
+    await team.sees(thread, "so it was not sent")
+    await team.click(thread, "Send it now")
     await wait_until(lambda: len(contents(task)) == 2, "what waited")
     await finish(team, thread, task, "One file is rewritten.")
     assert (cancels(task), contents(task)[1]) == (1, "rewrite one file")
