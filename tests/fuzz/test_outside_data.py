@@ -1,208 +1,77 @@
 """Whatever comes from outside: no crash, no 500, and nothing that takes longer than 100 ms.
 
-100,000 inputs for each parser and for the HTTP endpoint: `uv run pytest tests/fuzz -m long -s`,
-which prints the slowest. Here some hundreds of the same. A failure shows the seed and the input.
+100,000 inputs for the HTTP endpoint and for everything else that reads outside data, with a line of
+figures for each at the end: `uv run pytest -m long tests/fuzz`. Here are some hundreds of the same.
+A failure shows the seed and the input. The rows are in `parsers.py` and `edges.py`.
 """
 
-import io
-import logging
-import time
-from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import suppress
-from typing import Any
-from urllib.parse import urlencode
+import asyncio
+from collections.abc import Callable
 
 import pytest
-import structlog
-from aiohttp import ClientSession, web
 
-from bot import commands, entities, logs
-from bot.errors import MalformedInput
-from bot.health import serving
-from bot.ids import ButtonValue
-from bot.neo.decode import decode_console_event
-from bot.neo.http import FrameReader
-from bot.slack.http import PATH, HttpIntake, signature
-from bot.slack.listeners import build_app
-from bot.slack.markdown import layout
-from bot.slack.parse import parse_action, parse_command, parse_event
-from bot.slack.text import readable
-from fuzz.inputs import BUTTON, CLICK, COMMAND, EVENT, NEO, Inputs
-from slack_caller import BOT, Inbox, SleepingClock, open_session_at
-
-SLOW = 0.1
-"""Seconds that one input may take."""
+from fuzz.edges import EDGES
+from fuzz.inputs import Inputs
+from fuzz.measure import FIGURE, Run, logged
+from fuzz.parsers import PARSERS
+from stage import Stage
 
 SEED = 20261122
-SECRET = "fake-signing-secret"
-ANSWERS = {200, 400, 401, 503}
-"""Taken, or nothing to us; unreadable; not signed; what Bolt fails on, and Slack sends again."""
+SOME = 150
+MANY = 100_000
 
-FORM = "application/x-www-form-urlencoded"
+HANGS = 60.0
+"""Seconds after which an input is taken to hang, however busy the machine is."""
 
-
-def frames(raw: bytes) -> None:
-    reader = FrameReader(limit=5000)
-    for at in range(0, len(raw), 700):
-        reader.feed(raw[at : at + 700])
+Tell = Callable[[str, object], None]
 
 
-def button(value: str) -> None:
-    with suppress(MalformedInput):  # what it promises
-        ButtonValue.decode(value)
+def feed(name: str, count: int) -> Run:
+    row, inputs, run = PARSERS[name], Inputs(SEED), Run(name, SEED)
+    for _ in range(count):
+        run.read(row.read, row.make(inputs))
+    return run
 
 
-def stream(inputs: Inputs) -> bytes:
-    """Return bytes of an event stream, or of something near it."""
-    ends = (b"\n", b"\n\n", b"\r\n\r\n", b"\r", b"")
-    fields = (b"data: ", b"id: 7", b": ping", b"event: x", b"retry: 9", b"data", b"\xef\xbb\xbf")
-    lines = [
-        inputs.chance.choice(fields) + inputs.raw(NEO) + inputs.chance.choice(ends)
-        for _ in range(inputs.chance.randint(1, 5))
-    ]
-    return inputs.damaged(b"".join(lines))
+async def deliver(name: str, count: int, stage: Stage) -> Run:
+    edge, inputs, run = EDGES[name], Inputs(SEED), Run(name, SEED)
+    with logged() as log:
+        async with edge.open(stage) as send:
 
+            async def arrive(given: object) -> None:
+                async with asyncio.timeout(HANGS):
+                    await send(given)
+                log.check()
 
-PARSERS: dict[str, tuple[Callable[[Inputs], Any], Callable[[Any], object]]] = {
-    "slack event": (
-        lambda x: x.one_of(lambda: x.like(EVENT), x.object),
-        lambda body: parse_event(body, BOT),
-    ),
-    "slack action": (
-        lambda x: x.one_of(lambda: x.like(CLICK), x.object),
-        lambda body: parse_action(body, BOT),
-    ),
-    "slack command": (
-        lambda x: x.one_of(lambda: x.like(COMMAND), x.object),
-        lambda body: parse_command(body, BOT),
-    ),
-    "neo event": (lambda x: x.raw(NEO), decode_console_event),
-    "event stream": (stream, frames),
-    "slack text": (
-        Inputs.text,
-        lambda text: readable(text, bot=BOT.bot_user_id, users={"U1": "ann"}, channels={}),
-    ),
-    "markdown": (Inputs.text, layout),
-    "command line": (Inputs.text, commands.parse),
-    "entities": (
-        Inputs.text,
-        lambda text: entities.find(text, console_host="app.pulumi.com", org="acme"),
-    ),
-    "button": (lambda x: x.raw(BUTTON).decode("utf-8", "replace"), button),
-}
-
-
-def measured(parse: Callable[[Any], object], given: Any) -> float:
-    """Return the seconds of work: the least of three, when it seems slow."""
-    best = SLOW + 1
-    for _ in range(3):
-        began = time.thread_time()  # not the wall's: others use this machine too
-        parse(given)
-        best = min(best, time.thread_time() - began)
-        if best <= SLOW / 2:
-            break
-    return best
-
-
-def feed(name: str, count: int) -> None:
-    make, parse = PARSERS[name]
-    inputs, slowest = Inputs(SEED), 0.0
-    for n in range(count):
-        given = make(inputs)
-        try:
-            seconds = measured(parse, given)
-        except Exception as error:
-            error.add_note(f"{name}, input {n} of seed {SEED}: {given!r}"[:3000])
-            raise
-        slowest = max(slowest, seconds)
-        assert seconds <= SLOW, f"{name}, input {n} of seed {SEED}: {seconds:.3f} s for {given!r}"
-    print(f"\n{name}: {count} inputs, the slowest took {slowest * 1000:.1f} ms")  # noqa: T201
+            for _ in range(count):
+                await run.wait_for(arrive, edge.make(inputs))
+        log.check()
+    return run
 
 
 @pytest.mark.parametrize("name", PARSERS)
 def test_no_input_of_a_sample_breaks_a_parser_or_holds_it_up(name: str) -> None:
-    feed(name, 300)
+    feed(name, SOME)
+
+
+@pytest.mark.parametrize("name", EDGES)
+async def test_nothing_of_a_sample_that_comes_in_breaks_anything_or_holds_it_up(
+    name: str, stage: Stage
+) -> None:
+    await deliver(name, SOME, stage)
 
 
 @pytest.mark.long
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("name", PARSERS)
-def test_no_input_breaks_a_parser_or_holds_it_up(name: str) -> None:
-    feed(name, 100_000)
-
-
-def request(inputs: Inputs) -> tuple[bytes, str]:
-    """Return a body and its type."""
-    sample = inputs.chance.choice((EVENT, CLICK, COMMAND))
-    kind = inputs.chance.choice(("application/json", FORM, "text/plain", "application/json"))
-    if kind != FORM:
-        return inputs.raw(sample), kind
-    if sample is COMMAND:
-        form = {str(k): str(v) for k, v in inputs.like(COMMAND).items()}
-    else:
-        form = {"payload": inputs.raw(sample).decode("utf-8", "replace")}
-    return inputs.damaged(urlencode(form, errors="replace").encode()), kind
-
-
-@pytest.fixture
-def logged() -> Iterator[None]:
-    """Log as the bridge does, which takes its time too; the loggers are as before afterwards."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    logs.configure("info", secrets=[SECRET], stream=io.StringIO())
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    for name in logs.CHATTY:
-        logging.getLogger(name).setLevel(logging.NOTSET)
-    structlog.reset_defaults()
-
-
-async def post_all(count: int) -> Counter[int]:
-    """Post so many requests, most of them signed well; return how often each status came."""
-    inputs, inbox, clock = Inputs(SEED), Inbox(), SleepingClock()
-    statuses: Counter[int] = Counter()
-    slowest = 0.0
-    # Slack's Web API is not asked for anything here.
-    async with open_session_at("http://127.0.0.1:9/api/") as session, ClientSession() as http:
-        app = web.Application()
-        app.add_routes(HttpIntake(build_app(session, BOT, inbox), SECRET, clock).routes())
-        async with serving(app, 0) as port:
-            url, sent = f"http://127.0.0.1:{port}{PATH}", str(int(clock.now()))
-            for n in range(count):
-                raw, kind = request(inputs)
-                secret = b"guessed" if inputs.chance.random() < 0.05 else SECRET.encode()
-                headers = {
-                    "Content-Type": kind,
-                    "X-Slack-Request-Timestamp": sent,
-                    "X-Slack-Signature": signature(secret, sent, raw),
-                }
-                seconds, status = SLOW + 1, 0
-                for _ in range(3):
-                    began = time.thread_time()  # of the client's work too, which shares the loop
-                    async with http.post(url, data=raw, headers=headers) as answer:
-                        await answer.read()
-                    seconds, status = min(seconds, time.thread_time() - began), answer.status
-                    if seconds <= SLOW / 2:
-                        break
-                slowest = max(slowest, seconds)
-                shown = f"request {n} of seed {SEED}: {kind} {raw!r}"[:3000]
-                assert seconds <= SLOW, f"{seconds:.3f} s for {shown}"
-                assert status in ANSWERS, f"{status} for {shown}"
-                statuses[status] += 1
-                inbox.taken.clear()
-    print(f"\nHTTP: {count} requests, {dict(statuses)}, slowest {slowest * 1000:.1f} ms")  # noqa: T201
-    return statuses
-
-
-async def test_no_request_of_a_sample_meets_a_500_or_holds_it_up(logged: None) -> None:
-    assert logged is None
-    assert set(await post_all(300)) == ANSWERS
+def test_no_input_breaks_a_parser_or_holds_it_up(name: str, record_property: Tell) -> None:
+    record_property(FIGURE, feed(name, MANY).figure())
 
 
 @pytest.mark.long
 @pytest.mark.timeout(3600)
-async def test_no_request_meets_a_500_or_holds_it_up(logged: None) -> None:
-    assert logged is None
-    assert set(await post_all(100_000)) == ANSWERS
+@pytest.mark.parametrize("name", EDGES)
+async def test_nothing_that_comes_in_breaks_anything_or_holds_it_up(
+    name: str, stage: Stage, record_property: Tell
+) -> None:
+    record_property(FIGURE, (await deliver(name, MANY, stage)).figure())
