@@ -159,10 +159,13 @@ class Bridge:
             await self._edges.sleep(WATCH_SECONDS)
 
 
-async def run(settings: Settings, *, patience: Patience | None = None) -> int:
+async def run(
+    settings: Settings, *, patience: Patience | None = None, limits: Limits | None = None
+) -> int:
     """Run the bridge until SIGTERM or SIGINT; a second one ends the process at once.
 
-    Returns the exit code 0. Raises `ConfigurationProblem` for what the operator must change.
+    `patience` and `limits` are the usual ones unless given. Returns the exit code 0. Raises
+    `ConfigurationProblem` for what the operator must change.
     """
     signals, front = _Signals(), Front(settings)
     try:
@@ -171,7 +174,7 @@ async def run(settings: Settings, *, patience: Patience | None = None) -> int:
             # For the person, or the test, that started us: with port 0 nobody else knows it.
             sys.stdout.write(f"neo-slack: health on http://127.0.0.1:{port}/healthz\n")
             sys.stdout.flush()
-            opened = open_bridge(settings, metrics=front.metrics, patience=patience)
+            opened = open_bridge(settings, metrics=front.metrics, patience=patience, limits=limits)
             async with opened as bridge:
                 front.bridge = bridge
                 signals.spare_the_start()

@@ -22,6 +22,8 @@ KIND_LENGTH = 64
 CURSOR_LENGTH = 1024
 """Characters of a usable cursor: it travels in a header."""
 
+_NOT_JSON = object()
+
 _CONSOLE_TYPES = frozenset({"agentResponse", "userInput", "triggerUserInput"})
 
 
@@ -33,16 +35,17 @@ def decode_console_event(
     `sse_id` is the frame's own `id:`, empty if it had none; `previous` is the cursor so far, kept
     where this event names no usable one (an empty cursor: none so far). Never raises.
     """
+    value: object = None
     try:
         console_event = CONSOLE_EVENT.validate_json(data)
     except ValidationError:
-        json_id, event = _read_slowly(data)
+        value = _value_of(data)
+        json_id, event = _read_slowly(value)
     else:
         json_id, event = console_event.id or "", _event_in(console_event)
     cursor = next((c for c in (sse_id, json_id) if is_cursor(c)), previous or "")
-    return StreamedEvent(
-        id=EventId(json_id or sse_id or _digest(data)), cursor=EventId(cursor), event=event
-    )
+    event_id = json_id or sse_id or _digest(data, value or _value_of(data))
+    return StreamedEvent(id=EventId(event_id), cursor=EventId(cursor), event=event)
 
 
 def decode_listed_event(item: object) -> StreamedEvent:
@@ -73,11 +76,16 @@ def _name_of(actor: object) -> str:
     return next((name for name in names if isinstance(name, str) and name), "")
 
 
-def _read_slowly(data: bytes | str) -> tuple[str, TaskEvent]:
-    """Return the JSON id, empty if there is none, and the event in what is not the present form."""
+def _value_of(data: bytes | str) -> object:
     try:
-        value = load_json(data)
+        return load_json(data)
     except ValueError:
+        return _NOT_JSON
+
+
+def _read_slowly(value: object) -> tuple[str, TaskEvent]:
+    """Return the JSON id, empty if there is none, and the event in what is not the present form."""
+    if value is _NOT_JSON:
         return "", Unknown("", "not JSON")
     if not (console_event := as_object(value)):
         return "", Unknown("", "not an object, or an empty one")
@@ -102,10 +110,10 @@ def _reason(error: ValidationError) -> str:
     return f"{first['type']} at {'.'.join(map(str, first['loc']))}"[:200]
 
 
-def _digest(data: bytes | str) -> str:
+def _digest(data: bytes | str, value: object) -> str:
     """Name an event that has no id by its content, however its JSON is spaced."""
-    try:
-        canonical = to_json(load_json(data))
-    except ValueError:
+    if value is not _NOT_JSON:
+        canonical = to_json(value)
+    else:
         canonical = data.encode("utf-8", "replace") if isinstance(data, str) else data
     return "sha256:" + hashlib.sha256(canonical).hexdigest()
