@@ -3,6 +3,7 @@
 import gc
 import sys
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 from typing import Annotated, Literal, NoReturn
 
 import structlog
@@ -50,15 +51,25 @@ def run() -> None:
 @app.command()
 def demo(
     *,
-    tour: Annotated[bool, typer.Option("--tour", help="The same: play one conversation.")] = False,
+    tour: Annotated[
+        bool, typer.Option("--tour", help="Play one conversation in this terminal instead.")
+    ] = False,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Where the page is served; 0: a free one.")
+    ] = 8765,
+    browser: Annotated[
+        bool, typer.Option("--browser/--no-browser", help="Open the page, where there is a screen.")
+    ] = True,
+    keep: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Keep the state there, and go on from it.")
+    ] = None,
 ) -> None:
-    """Watch the bridge work against a Slack and a Neo on this machine: no accounts needed.
+    """Try the bridge in a browser, against a Slack and a Neo on this machine: no accounts needed.
 
-    Plays one conversation, kills the bridge in the middle of it, and prints the thread as it
-    grows. Exit code 0 only if every step was seen.
+    With --tour, it plays one conversation instead, kills the bridge in the middle of it, and
+    prints the thread as it grows; exit code 0 only if every step was seen.
     """
-    del tour  # a name for scripts to rely on: the tour stays when the demo learns more
-    _exit(_demo)
+    _exit(_tour if tour else lambda: _demo(port=port, browser=browser, keep=keep))
 
 
 @app.command(name="manifest")
@@ -121,12 +132,20 @@ def _manifest(http: str | None) -> int:
     return 0
 
 
-def _demo() -> int:
+def _demo(*, port: int, browser: bool, keep: Path | None) -> int:
     # As above; and what the sandbox needs is no concern of the bridge.
-    from bot.sandbox.demo import main as run_demo  # noqa: PLC0415
+    from bot.sandbox.demo import Options, main  # noqa: PLC0415
 
     logs.configure("warning")
-    return _loop(run_demo())
+    return _loop(main(Options(port=port, browser=browser, keep=keep)))
+
+
+def _tour() -> int:
+    # As above.
+    from bot.sandbox.tour import main  # noqa: PLC0415
+
+    logs.configure("warning")
+    return _loop(main())
 
 
 def _dead(action: Literal["list", "retry", "drop"], ids: list[str] | None = None) -> int:

@@ -57,6 +57,11 @@ class BridgeProcess:
                 stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output,
             )  # fmt: skip
 
+    async def ended(self) -> None:
+        """Wait until it does not live."""
+        if self._process is not None:
+            await self._process.wait()
+
     async def kill(self) -> None:
         """Kill -9 the whole process group."""
         if self._process is not None and self.running:

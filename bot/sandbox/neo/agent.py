@@ -27,9 +27,11 @@ Emit = Callable[[events.EventBody], str]
 
 
 class Agent:
-    """The agent of one task; `pace` multiplies every delay of its script."""
+    """The agent of one task; `pace()` multiplies every delay of its script."""
 
-    def __init__(self, task: TaskState, script: Script, emit: Emit, pace: float) -> None:
+    def __init__(
+        self, task: TaskState, script: Script, emit: Emit, pace: Callable[[], float]
+    ) -> None:
         self._task = task
         self._script = script
         self._emit = emit
@@ -116,7 +118,7 @@ class Agent:
         self._emit(events.context_compression_event("compressed", context_summary=step.summary))
 
     async def _wait(self, seconds: float) -> None:
-        await asyncio.sleep(seconds * self._pace)
+        await asyncio.sleep(seconds * self._pace())
 
     def _fill(self, text: str) -> str:
         return fill(text, message=self._message, answer=self._answer)

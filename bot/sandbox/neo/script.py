@@ -141,13 +141,16 @@ Step = Annotated[
 class Script(BaseModel):
     """What an agent does for tasks whose first message contains `match`.
 
-    `match` is a regular expression, case ignored; the empty one fits every message.
+    `match` is a regular expression, case ignored; the empty one fits every message. `prompt` is a
+    first message that it fits, offered on the sandbox's page under `title`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str
     match: str = ""
+    title: str = ""
+    prompt: str = ""
     turns: list[list[Step]] = Field(min_length=1)
 
     @field_validator("match")

@@ -31,7 +31,8 @@ class NeoSandbox:
     """A Neo server for one organisation, in memory; use it as an asynchronous context manager.
 
     `tokens` says who holds which access token and may be changed while it runs. `pace` multiplies
-    the delays of scripts (0: as fast as possible); `keep_alive` is in seconds.
+    the delays of scripts (0: as fast as possible), and may be changed too; `keep_alive` is in
+    seconds.
     """
 
     def __init__(
@@ -244,7 +245,7 @@ class NeoSandbox:
     def _hire(self, task: TaskState, message: str) -> Agent:
         """Return the agent that plays every turn of this task."""
         script = self.scripts.choose(message)
-        agent = Agent(task, script, lambda body: self._emit(task, body), self.pace)
+        agent = Agent(task, script, lambda body: self._emit(task, body), lambda: self.pace)
         self._agents[task.id] = agent
         return agent
 

@@ -46,6 +46,13 @@ class Delivery:
         self.acked_at, self.response = at, response
         self.acked.set()
 
+    async def is_acked(self, seconds: float) -> bool:
+        """Tell whether it is acked, waiting for that as long as this."""
+        # Asked with no time to wait, `wait_for` times out even when the event is set.
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.acked.wait(), seconds)
+        return self.acked.is_set()
+
     def frame(self, attempt: int) -> str:
         """Return the envelope as sent the `attempt`th time, from 0."""
         envelope: JSON = {
@@ -141,7 +148,7 @@ class Deliveries:
         for number, delay in enumerate(retries, start=1):
             if delivery.no_retry:
                 break
-            if not await self._is_acked(delivery, delay):
+            if not await delivery.is_acked(delay):
                 await self._attempt(delivery, number)
         self._waiting.pop(delivery.envelope_id, None)
         delivery.over = True
@@ -149,15 +156,9 @@ class Deliveries:
     async def _attempt(self, delivery: Delivery, number: int) -> None:
         # Without a connection there is nothing to wait for: the try has failed at once.
         if await self._try(delivery, number):
-            await self._is_acked(delivery, self._ack_deadline)
+            await delivery.is_acked(self._ack_deadline)
 
     async def _try(self, delivery: Delivery, number: int) -> bool:
         connection = await self._send(delivery, number)
         delivery.attempts.append(Attempt(self._clock.now(), connection))
         return bool(connection)
-
-    async def _is_acked(self, delivery: Delivery, seconds: float) -> bool:
-        # Asked with no time to wait, `wait_for` times out even when the event is set.
-        with suppress(TimeoutError):
-            await asyncio.wait_for(delivery.acked.wait(), seconds)
-        return delivery.acked.is_set()

@@ -86,6 +86,17 @@ class People:
         """Delete a person's own message."""
         self.workspace.delete(*self._own(user, channel, ts))
 
+    async def react(self, user: str, channel: str, ts: str, name: str) -> None:
+        """Add a person's reaction, or take it away where it is.
+
+        The app hears nothing of it: its manifest asks for no such event.
+        """
+        message = self.workspace.message(self.workspace.channel(channel), ts)
+        users = message.reactions.setdefault(name, [])
+        users.remove(user) if user in users else users.append(user)
+        if not users:
+            del message.reactions[name]
+
     async def click(
         self,
         user: str,
