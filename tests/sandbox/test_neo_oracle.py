@@ -18,6 +18,7 @@ from pulumi_cloud_sdk.apis.users_api_ import UsersApi
 
 from bot.sandbox import NeoSandbox
 from bot.sandbox.neo import bodies, events
+from bot.sandbox.neo.library import shipped
 from bot.sandbox.neo.refusal import Refusal
 from neo_caller import SOME_TIME, NeoCaller, calling
 from support import wait_until
@@ -115,7 +116,7 @@ def test_the_judge_refuses_an_event_that_lacks_a_field() -> None:
         )
 
 
-@pytest.mark.parametrize("prompt", ["hello", "upgrade", "long", "steps"])
+@pytest.mark.parametrize("prompt", ["hello", *(s.prompt for s in shipped() if s.prompt)])
 @pytest.mark.parametrize("mode", ["manual", "auto"])
 async def test_every_event_and_task_of_the_shipped_scripts_is_understood(
     neo: NeoSandbox, ada: NeoCaller, prompt: str, mode: str

@@ -142,7 +142,7 @@ class Script(BaseModel):
     """What an agent does for tasks whose first message contains `match`.
 
     `match` is a regular expression, case ignored; the empty one fits every message. `prompt` is a
-    first message that it fits, offered on the sandbox's page under `title`.
+    first message that it fits, offered on the sandbox's page under `title`, lower `rank` first.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -151,6 +151,7 @@ class Script(BaseModel):
     match: str = ""
     title: str = ""
     prompt: str = ""
+    rank: int = 100
     turns: list[list[Step]] = Field(min_length=1)
 
     @field_validator("match")

@@ -147,13 +147,14 @@ class Page:
                 continue
 
     def _hello(self) -> JSON:
-        scripts = [each for each in self._neo.scripts if each.prompt]
+        offered = [each for each in self._neo.scripts if each.prompt]
+        offered.sort(key=lambda script: script.rank)
         return {
             "bot": self._slack.bot_user_id,
             "actors": [ANN, BOB],
             "titles": TITLES,
             "topics": TOPICS,
-            "prompts": [{"title": each.title, "prompt": each.prompt} for each in scripts],
+            "prompts": [{"title": each.title, "prompt": each.prompt} for each in offered],
         }
 
 
