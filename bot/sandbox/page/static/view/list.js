@@ -16,12 +16,16 @@ export class MessageList {
     this.sticks = true;
     this.element.addEventListener("scroll", () => (this.sticks = this.isNearEnd()), { passive: true });
     new ResizeObserver(() => this.sticks && this.toEnd()).observe(this.inner);
+    this.inner.addEventListener("pointerdown", () => (this.pressed = true));
+    for (const end of ["pointerup", "pointercancel"]) window.addEventListener(end, () => setTimeout(() => this.release()));
     this.inner.addEventListener("keydown", (event) => this.walk(event));
     this.inner.addEventListener("focusin", (event) => this.makeActive(event.target.closest(".message")));
   }
 
   /** Show these messages; `newFrom` is the `ts` behind which they are new. */
   show(messages, newFrom = "") {
+    // A button that is replaced between press and release would never be clicked.
+    if (this.pressed) return void (this.waiting = [messages, newFrom]);
     const items = itemsOf(messages, newFrom);
     const wanted = new Set(items.map((item) => item.key));
     for (const [key, { element }] of this.shown) {
@@ -41,9 +45,17 @@ export class MessageList {
 
   /** Forget all: another place is shown from now on. */
   clear() {
+    this.waiting = null;
     this.shown.clear();
     this.inner.replaceChildren();
     this.sticks = true;
+  }
+
+  release() {
+    const waiting = this.waiting;
+    this.pressed = false;
+    this.waiting = null;
+    if (waiting) this.show(...waiting);
   }
 
   elementOf(item) {

@@ -28,15 +28,16 @@ export function tools(message, context, element) {
 }
 
 function pick(message, bar) {
-  bar.querySelector(".picker")?.remove();
   const choose = (name) => {
-    picker.remove();
+    close();
     act("react", { channel: message.channel, ts: message.ts, name });
   };
   const buttons = QUICK.map((name) => h("button", { type: "button", "aria-label": name, onclick: () => choose(name) }, EMOJI[name]));
   const picker = h("div", { class: "picker", role: "group", "aria-label": "Reactions" }, buttons);
-  picker.addEventListener("focusout", (event) => !picker.contains(event.relatedTarget) && picker.remove());
-  picker.addEventListener("keydown", (event) => event.key === "Escape" && picker.remove());
+  // Removing it takes the focus out of it, which would remove it again.
+  const close = () => picker.isConnected && !picker.hidden && ((picker.hidden = true), picker.remove());
+  picker.addEventListener("focusout", (event) => !picker.contains(event.relatedTarget) && close());
+  picker.addEventListener("keydown", (event) => event.key === "Escape" && (event.stopPropagation(), close()));
   bar.append(picker);
   buttons[0].focus();
 }

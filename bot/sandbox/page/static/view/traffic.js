@@ -20,7 +20,7 @@ export class TrafficList {
     this.words = "";
     this.rows = new Map();
     this.list = h("div", { class: "rows", tabindex: 0, role: "group", "aria-label": "Raw traffic" });
-    const field = h("input", { type: "search", class: "line-field", placeholder: "Filter: words of a name or of the JSON", "aria-label": "Filter the traffic", oninput: () => this.search(field.value) });
+    const field = h("input", { type: "search", class: "line-field", placeholder: "Filter: name, fault, JSON", "aria-label": "Filter the traffic", oninput: () => this.search(field.value) });
     const chips = Object.entries(KINDS).map(([kind, [, label, hint]]) => h("button", { type: "button", class: `chip kind-${kind}`, title: hint, "data-kind": kind, "aria-pressed": "true", onclick: (event) => this.toggle(kind, event.currentTarget) }, label));
     this.element = h("div", { class: "traffic" }, h("div", { class: "filters" }, chips, field), this.list);
   }
@@ -54,7 +54,7 @@ export class TrafficList {
 
   wants(row) {
     if (this.off.has(row.kind)) return false;
-    return !this.words || `${row.name} ${row.state} ${JSON.stringify(row.detail)}`.toLowerCase().includes(this.words);
+    return !this.words || `${row.name} ${row.state} ${row.fault ?? ""} ${JSON.stringify(row.detail)}`.toLowerCase().includes(this.words);
   }
 
   put(row) {
