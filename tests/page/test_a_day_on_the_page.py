@@ -1,7 +1,7 @@
 """The page in a real Chromium, with the bridge as a process of its own behind it."""
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, FilePayload, expect
 
 from bot.sandbox.demo import Demo
 from bot.sandbox.page.world import INFRA
@@ -131,7 +131,7 @@ async def test_slash_commands_files_edits_reactions_and_deletions(screen: Driver
     await screen.sees("/neo status", "channel")
     await screen.type_in("channel", "/nonsense")
     await expect(screen.page.locator(".toast")).to_contain_text("not a valid command")
-    chosen = {"name": "app.log", "mimeType": "text/plain", "buffer": b"line one\nline two\n"}
+    chosen = FilePayload(name="app.log", mimeType="text/plain", buffer=b"line one\nline two\n")
     await screen.page.locator("#channel input[type=file]").set_input_files([chosen])
     await screen.type_in("channel", "see the log")
     mine = await screen.sees("see the log", "channel")
