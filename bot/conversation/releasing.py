@@ -42,7 +42,7 @@ def start_again(talk: Talk) -> Talk:
         return talk
     items = tuple(i.model_copy(update={"mark": SEEN if i.opens else ""}) for i in start.items)
     if start.is_uncertain:
-        again = {"failed": "", "insisted": True, "items": items}
+        again = {"failed": "", "told": False, "insisted": True, "items": items}
         start, queue = start.model_copy(update=again), talk.queue
     else:
         start, queue = None, (*items, *talk.queue)

@@ -56,7 +56,7 @@ class Starting:
         if start is None:
             return await self._begin(talk)
         if start.failed:
-            return None
+            return await self._tell_failure(talk)
         verdict = await self._writer.attempt(start, self._call(start), self._record)
         return await self._go_on(verdict, talk, start)
 
@@ -196,17 +196,22 @@ class Starting:
         return await self._fail(sentences.NOT_FOUND)
 
     async def _fail(self, why: str) -> None:
-        talk = self._desk.talk
-        if talk is None or talk.start is None:
-            return
-        await self._errands.run([sentences.start_failed(talk, talk.attempts, why)])
+        """Give up; said only after it is so, for whoever is told may try again at once."""
 
         def failed(talk: Talk) -> Talk:
             start = talk.start.model_copy(update={"failed": why}) if talk.start else None
             return talk.model_copy(update={"start": start})
 
-        await self._desk.change(failed)
-        await self._unmark(talk.start.items)
+        await self._tell_failure(await self._desk.change(failed))
+
+    async def _tell_failure(self, talk: Talk) -> None:
+        """Say why there is no task, unless that was said."""
+        start = talk.start
+        if start is None or start.told:
+            return
+        await self._errands.run([sentences.start_failed(talk, talk.attempts, start.failed)])
+        await self._desk.change(lambda after: with_failure_told(after, start))
+        await self._unmark(start.items)
 
     async def _bind(self, start: Start) -> None:
         task_id = self._found
@@ -225,6 +230,13 @@ class Starting:
 
     async def _unmark(self, items: Iterable[Item]) -> None:
         await self._errands.run(Unreact(i.ts, i.mark) for i in items if i.mark)
+
+
+def with_failure_told(talk: Talk, failed: Start) -> Talk:
+    """Return the talk remembering that a failure was told, unless it was taken up again since."""
+    if talk.start != failed:
+        return talk
+    return talk.model_copy(update={"start": failed.model_copy(update={"told": True})})
 
 
 def _begun(

@@ -78,6 +78,8 @@ class Start(Message):
     """The creation of the task. `failed` is a sentence: it waits for *Try again*."""
 
     failed: str = ""
+    told: bool = False
+    """Whether it was said in the thread why it failed."""
     insisted: bool = False
     """A person wants another try though a task may have been created: look once, then send."""
     source_refused: bool = False
@@ -260,7 +262,7 @@ class Talk(Document):
 
     def rests(self, view: View | None) -> bool:
         """Whether there is nothing left to do for this side."""
-        waiting_start = self.start is not None and self.task_id is None and not self.start.failed
+        waiting_start = self.start is not None and self.task_id is None and not self.start.told
         behind = self.task_id is not None and not self.caught_up
         unsent = self.batch is not None and not self.batch.accepted
         at_work = waiting_start or behind or unsent or self.decisions or self.stop or self.returned

@@ -1,5 +1,8 @@
 """From a mention to exactly one task, whatever Slack and Neo do on the way."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import pytest
 
 from bot.conversation.effects import SEEN
@@ -201,3 +204,19 @@ async def test_replies_lost_while_the_task_is_created_are_read_from_the_thread(
     assert first.endswith("\n> Bob: prod is slow"), "what was before the mention, as a quote"
     assert later == "Ann: at the database"
     assert reactions(stage, mention) == set()
+
+
+async def test_who_tries_again_the_moment_the_failure_is_told_is_heard(stage: Stage) -> None:
+    def tells_failure(call: Mapping[str, Any]) -> bool:
+        return "No task was started" in str(call.get("text"))
+
+    async with stage.bridging(patience=QUICK):
+        stage.neo.faults.add("create_task", DropBefore())
+        # The message is there, and its button pressed, before its post is answered.
+        stage.slack.faults.add("chat.postMessage", Delay(1.0), where=tells_failure)
+        root = await stage.mention("go")
+        await stage.sees(root, "No task was started")
+        assert not len(stage.slack.faults), "its post is not answered yet"
+        await stage.click(root, "Try again")
+        await stage.sees(root, "Done")
+    assert len(stage.neo.tasks) == 1
