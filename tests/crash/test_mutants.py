@@ -53,6 +53,7 @@ FINDINGS = [
 
 
 @pytest.mark.long
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("finding", FINDINGS, ids=lambda f: f"{f.mutant} {f.side} {f.at}")
 async def test_without_a_mechanism_the_matrix_finds_what_it_is_there_for(
     tmp_path: Path, finding: Finding
