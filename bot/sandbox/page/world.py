@@ -24,9 +24,13 @@ TOPICS = {
 }
 
 _BEFORE = (
-    (INFRA, BOB, "Is anybody on the Node.js 18 notice? `checkout-api` is still on it."),
-    (INFRA, ANN, "I'll give it to Neo and watch the preview before anything goes out."),
-    (DEPLOYS, ANN, "Freeze is over: `prod` may be updated again, with approval."),
+    (INFRA, ANN, "Nightly drift check is green in all 41 stacks. :white_check_mark:"),
+    (INFRA, BOB, "The cost alert fired again. Is somebody looking at `search/staging`?"),
+    (INFRA, ANN, "Left running after the load test, I think:\n```\nsearch:nodes: 6\n```"),
+    (INFRA, BOB, "And the Node.js 18 notice? `checkout-api` is still on it."),
+    (INFRA, ANN, "I'll give it to Neo, and watch the preview before anything goes out."),
+    (DEPLOYS, ANN, "Freeze is over: `prod` may be updated again, *with approval*."),
+    (DEPLOYS, BOB, "New icons go out with the next deployment of the shop."),
     (GENERAL, BOB, "The new icons are in the design system :tada:"),
 )
 """Said before the bridge ran: no event of it reaches the app."""

@@ -1,9 +1,12 @@
 // A list of messages that is kept in step with the store: only what changed is built anew.
 
 import { h } from "../dom.js";
-import { dayOf, messageElement } from "./message.js";
+import { messageElement } from "./message.js";
+import { dayOf } from "./times.js";
 
 const NEAR_PX = 80;
+const NEAR_START_PX = 600;
+const AT_ONCE = 150; // messages; more come when somebody scrolls up to them
 const TOGETHER_SECONDS = 300;
 
 /** One scrolling list; `context` says how its messages behave (see `message.js`). */
@@ -14,7 +17,8 @@ export class MessageList {
     this.context = context;
     this.shown = new Map();
     this.sticks = true;
-    this.element.addEventListener("scroll", () => (this.sticks = this.isNearEnd()), { passive: true });
+    this.most = AT_ONCE;
+    this.element.addEventListener("scroll", () => this.scrolled(), { passive: true });
     new ResizeObserver(() => this.sticks && this.toEnd()).observe(this.inner);
     this.inner.addEventListener("pointerdown", () => (this.pressed = true));
     for (const end of ["pointerup", "pointercancel"]) window.addEventListener(end, () => setTimeout(() => this.release()));
@@ -26,7 +30,8 @@ export class MessageList {
   show(messages, newFrom = "") {
     // A button that is replaced between press and release would never be clicked.
     if (this.pressed) return void (this.waiting = [messages, newFrom]);
-    const items = itemsOf(messages, newFrom);
+    this.all = [messages, newFrom];
+    const items = itemsOf(messages.slice(-this.most), newFrom);
     const wanted = new Set(items.map((item) => item.key));
     for (const [key, { element }] of this.shown) {
       if (wanted.has(key)) continue;
@@ -46,6 +51,7 @@ export class MessageList {
   /** Forget all: another place is shown from now on. */
   clear() {
     this.waiting = null;
+    this.most = AT_ONCE;
     this.shown.clear();
     this.inner.replaceChildren();
     this.sticks = true;
@@ -65,6 +71,15 @@ export class MessageList {
     if (known) replace(known.element, element);
     this.shown.set(item.key, { ...item, element });
     return element;
+  }
+
+  scrolled() {
+    this.sticks = this.isNearEnd();
+    if (this.element.scrollTop > NEAR_START_PX || this.most >= (this.all?.[0].length ?? 0)) return;
+    this.most += AT_ONCE;
+    const fromEnd = this.element.scrollHeight - this.element.scrollTop;
+    this.show(...this.all);
+    this.element.scrollTop = this.element.scrollHeight - fromEnd;
   }
 
   isNearEnd() {
@@ -113,7 +128,7 @@ function itemsOf(messages, newFrom) {
   let last = null;
   let marked = !newFrom;
   for (const message of messages) {
-    if (!last || dayOf(last) !== dayOf(message)) items.push({ key: `day ${dayOf(message)}`, label: dayOf(message) });
+    if (!last || dayOf(last.ts) !== dayOf(message.ts)) items.push({ key: `day ${dayOf(message.ts)}`, label: dayOf(message.ts) });
     if (!marked && message.ts > newFrom) {
       items.push({ key: "new", label: "New", fresh: true });
       marked = true;

@@ -8,36 +8,26 @@ import { names, state, tell } from "../store.js";
 import { mrkdwn } from "../text/mrkdwn.js";
 import { reaction } from "../text/emoji.js";
 import { avatar } from "./avatar.js";
+import { timeOf } from "./times.js";
 import { fileElement } from "./files.js";
 import { sessionChip } from "./session.js";
 import { tools } from "./tools.js";
-
-const CLOCK = { hour: "2-digit", minute: "2-digit" };
 
 /** Return a message's element. `context` has `inThread`, and `open(message)` for its thread. */
 export function messageElement(message, compact, context) {
   const kind = `${compact ? " compact" : ""}${message.for ? " ephemeral" : ""}`;
   const who = names.person(message.user) ?? message.user;
-  const element = h("article", { class: `message${kind}`, role: "listitem", tabindex: -1, "data-ts": message.ts, "aria-label": `${who}, ${timeOf(message)}` });
-  element.append(compact ? h("span", { class: "gutter" }, timeOf(message)) : avatar(message.user));
+  const element = h("article", { class: `message${kind}`, role: "listitem", tabindex: -1, "data-ts": message.ts, "aria-label": `${who}, ${timeOf(message.ts)}` });
+  element.append(compact ? h("span", { class: "gutter" }, timeOf(message.ts)) : avatar(message.user));
   const body = h("div", { class: "body" }, !compact && heading(message, who), content(message, element), extras(message, context));
   element.append(body);
   if (!message.hidden) element.append(tools(message, context, element));
   return element;
 }
 
-/** Return the day of a message in words. */
-export function dayOf(message) {
-  return new Date(Number(message.ts) * 1000).toLocaleDateString("en-GB", { weekday: "long", day: "numeric", month: "long" });
-}
-
-function timeOf(message) {
-  return new Date(Number(message.ts) * 1000).toLocaleTimeString("en-GB", CLOCK);
-}
-
 function heading(message, who) {
   const app = state.people.get(message.user)?.isBot && h("span", { class: "app" }, "APP");
-  return h("header", {}, h("b", { class: "who" }, who), app, h("time", { class: "dim" }, timeOf(message)));
+  return h("header", {}, h("b", { class: "who" }, who), app, h("time", { class: "dim" }, timeOf(message.ts)));
 }
 
 function content(message) {
@@ -93,8 +83,7 @@ function summary(message, context) {
   if (context.inThread || !message.reply_count) return null;
   const faces = (message.reply_users ?? []).slice(0, 4).map((id) => avatar(id, "tiny"));
   const count = `${message.reply_count} ${message.reply_count === 1 ? "reply" : "replies"}`;
-  const last = new Date(Number(message.latest_reply) * 1000).toLocaleTimeString("en-GB", CLOCK);
-  return h("button", { type: "button", class: "replies", "data-tool": "replies", onclick: () => context.open(message) }, faces, h("b", {}, count), h("span", { class: "dim" }, `Last reply at ${last}`));
+  return h("button", { type: "button", class: "replies", "data-tool": "replies", onclick: () => context.open(message) }, faces, h("b", {}, count), h("span", { class: "dim" }, `Last reply at ${timeOf(message.latest_reply)}`));
 }
 
 /** The icon button of a toolbar. */
