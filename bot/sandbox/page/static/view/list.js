@@ -19,7 +19,8 @@ export class MessageList {
     this.sticks = true;
     this.most = AT_ONCE;
     this.element.addEventListener("scroll", () => this.scrolled(), { passive: true });
-    new ResizeObserver(() => this.sticks && this.toEnd()).observe(this.inner);
+    const sizes = new ResizeObserver(() => this.sticks && this.toEnd());
+    for (const each of [this.inner, this.element]) sizes.observe(each);
     this.inner.addEventListener("pointerdown", () => (this.pressed = true));
     for (const end of ["pointerup", "pointercancel"]) window.addEventListener(end, () => setTimeout(() => this.release()));
     this.inner.addEventListener("keydown", (event) => this.walk(event));
@@ -74,7 +75,12 @@ export class MessageList {
   }
 
   scrolled() {
-    this.sticks = this.isNearEnd();
+    const { scrollTop, clientWidth, clientHeight } = this.element;
+    const size = `${clientWidth} ${clientHeight}`;
+    // Only who scrolls up leaves the end; a pane that became narrower scrolls by itself.
+    const byHand = this.size === size && scrollTop < this.top;
+    this.sticks = this.isNearEnd() || (this.sticks && !byHand);
+    Object.assign(this, { size, top: scrollTop });
     if (this.element.scrollTop > NEAR_START_PX || this.most >= (this.all?.[0].length ?? 0)) return;
     this.most += AT_ONCE;
     const fromEnd = this.element.scrollHeight - this.element.scrollTop;
