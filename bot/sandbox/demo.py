@@ -13,6 +13,7 @@ from pathlib import Path
 
 from bot.sandbox.bridge import BridgeProcess
 from bot.sandbox.neo.server import NeoSandbox
+from bot.sandbox.page.keeping import Keeper
 from bot.sandbox.page.server import Page
 from bot.sandbox.page.supervisor import Supervisor
 from bot.sandbox.page.world import ANN, furnish, tell_the_past
@@ -67,14 +68,18 @@ async def serving(options: Options) -> AsyncGenerator[Demo]:
     """
     async with AsyncExitStack() as stack:
         slack, neo = SlackSandbox(), NeoSandbox(pace=options.pace)
-        furnish(slack)
-        await tell_the_past(slack)
+        home = options.keep or Path(stack.enter_context(_temporary()))
+        keeper = Keeper(slack, neo, home)
+        if not (options.keep and keeper.load()):
+            furnish(slack)
+            await tell_the_past(slack)
         for server in (slack, neo):
             await stack.enter_async_context(server)
-        home = options.keep or Path(stack.enter_context(_temporary()))
         supervisor = Supervisor(_bridge(slack, neo, home))
         # The page first: a busy port is found out before anything runs.
         page = await stack.enter_async_context(Page(slack, neo, supervisor, options.port))
+        if options.keep:
+            await stack.enter_async_context(keeper)
         await stack.enter_async_context(supervisor)
         yield Demo(slack, neo, supervisor, page)
 

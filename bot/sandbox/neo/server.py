@@ -237,14 +237,14 @@ class NeoSandbox:
         self._stop_turn(task)
         if self.manual:
             return
-        agent = self._agents.get(task.id) or self._hire(task, message)
+        agent = self._agents.get(task.id) or self._hire(task)
         turn = asyncio.create_task(agent.play(message))
         turn.add_done_callback(self._note_crash)
         self._turns[task.id] = turn
 
-    def _hire(self, task: TaskState, message: str) -> Agent:
+    def _hire(self, task: TaskState) -> Agent:
         """Return the agent that plays every turn of this task."""
-        script = self.scripts.choose(message)
+        script = self.scripts.choose(task.request.message.content)
         agent = Agent(task, script, lambda body: self._emit(task, body), lambda: self.pace)
         self._agents[task.id] = agent
         return agent
