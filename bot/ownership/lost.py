@@ -38,8 +38,10 @@ class Lost:
         log.warning("thread_lost", thread=thread.key(), why=why)
         await self._tell_owner(thread, talk, view, why)
 
-        def unreachable(view: View) -> View:
-            return view.model_copy(update={"unreachable": why})
+        def unreachable(now: View) -> View:
+            if now.moves != view.moves:
+                return now  # its owner went on elsewhere at once, as was offered
+            return now.model_copy(update={"unreachable": why})
 
         if desk:
             await desk.change(unreachable)
