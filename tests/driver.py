@@ -10,6 +10,8 @@ WIDE = (1440, 900)
 NARROW = (390, 844)
 PATIENCE_MS = 20_000
 
+expect.set_options(timeout=PATIENCE_MS)
+
 
 class Driver:
     """One window. `troubles` are the errors of its console, and the requests to elsewhere."""
@@ -57,7 +59,7 @@ class Driver:
     async def ask(self, prompt: str) -> None:
         """Mention Neo in the open channel, and see its thread open."""
         await self.type_in("channel", f"@Neo {prompt}")
-        await expect(self.page.locator("#thread")).to_be_visible(timeout=PATIENCE_MS)
+        await expect(self.page.locator("#thread")).to_be_visible()
         await self.sees(prompt)
 
     async def type_in(self, pane: str, text: str) -> None:
@@ -80,7 +82,7 @@ class Driver:
     async def sees(self, words: str, pane: str = "thread") -> Locator:
         """Wait until a message in a pane says these words; return the last such message."""
         found = self.page.locator(f"#{pane} .message", has_text=words)
-        await expect(found.last).to_be_attached(timeout=PATIENCE_MS)
+        await expect(found.last).to_be_attached()
         return found.last
 
     async def count(self, words: str, pane: str = "thread") -> int:
