@@ -101,7 +101,7 @@ class BridgeProcess:
     async def url(self) -> str:
         """Wait until it serves HTTP and return the address."""
         await wait_until(
-            lambda: HEALTH_LINE.search(self.output), "a health line", also=lambda: self
+            lambda: HEALTH_LINE.search(self.output), "a health line", timeout=30, also=lambda: self
         )
         found = HEALTH_LINE.search(self.output)
         assert found is not None
