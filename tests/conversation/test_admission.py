@@ -96,6 +96,7 @@ async def test_only_the_owner_decides_and_stops_and_others_are_told_so_in_privat
         await stage.reply(root, "yes", user=BOB)
         await stage.click(root, "Approve")
         await stage.sees(root, "Approved")
+        await wait_until(lambda: confirmations(task), "the owner's decision")
         await wait_until(lambda: len(whispers(stage, BOB)) == 4, "one for the typed yes")
     assert all(f"Only <@{ANN}>" in text for text in whispers(stage, BOB))
     assert confirmations(task) == [(True, "")]

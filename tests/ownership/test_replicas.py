@@ -80,8 +80,10 @@ async def test_any_of_them_takes_in_and_one_of_them_works(replicas: Replicas) ->
     stage = replicas.stage
     root, task = await begun(stage)
     said = [f"reply {number}" for number in range(12)]
-    *_, last = [await stage.reply(root, words) for words in said]  # over all the connections
-    await wait_until(lambda: stage.slack.reactions(INFRA, last), "the last one waits")
+    sent = [await stage.reply(root, words) for words in said]  # over all the connections
+    await wait_until(
+        lambda: all(stage.slack.reactions(INFRA, ts) for ts in sent), "each of them waits"
+    )
     await stage.neo.emit(task.id, events.assistant_message("Done.", is_final=True))
     await wait_until(lambda: len(contents(task)) == 2, "the replies")
     assert contents(task)[1].split("\n\n") == said, "one batch, in order"
