@@ -4,7 +4,6 @@ Seen in Pulumi's published references: flat `console_output` and `user_input` ev
 body, and bodies without a `type`.
 """
 
-import json
 import re
 from typing import cast
 
@@ -18,8 +17,12 @@ _FLAT = {"console_output": "assistant_message", "user_input": "user_message"}
 _ANY_FRAME = "agentResponse"
 """For a body without a frame: its own type tells who speaks."""
 
-_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")
-"""One of a pair, as JSON escapes it, or as bytes that are no UTF-8."""
+_SURROGATES = re.compile(
+    rb"\\\\"  # a backslash, which escapes nothing behind it
+    rb"|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"  # a pair
+    rb"|(?P<half>\\u[dD][89a-fA-F][0-9a-fA-F]{2}|\xed[\xa0-\xbf][\x80-\xbf])"
+)
+"""Halves of pairs, as JSON escapes them or as bytes that are no UTF-8; and what looks like them."""
 
 
 def load_json(data: bytes | str) -> object:
@@ -32,17 +35,14 @@ def load_json(data: bytes | str) -> object:
     try:
         return from_json(raw)
     except ValueError:
-        if not _SURROGATE.search(raw):
-            raise  # to read a long one again would take four times as long, and change nothing
-        return from_json(_without_lone_surrogates(raw))
+        repaired = _SURROGATES.sub(_whole, raw)
+        if len(repaired) == len(raw):
+            raise
+        return from_json(repaired)
 
 
-def _without_lone_surrogates(data: bytes) -> bytes:
-    try:
-        value: object = json.loads(data)
-        return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
-    except RecursionError:
-        raise ValueError("JSON nested too deeply") from None
+def _whole(found: re.Match[bytes]) -> bytes:
+    return b"?" if found["half"] else found[0]
 
 
 def as_object(value: object) -> JsonObject:

@@ -5,12 +5,12 @@ who does not know the secret learns nothing here, and costs little.
 """
 
 import asyncio
+import binascii
 import hashlib
 import hmac
 import json
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from urllib.parse import parse_qsl
 
 import aiohttp
 import structlog
@@ -165,7 +165,7 @@ def decode(raw: bytes, content_type: str) -> Mapping[str, object]:
     try:
         if content_type != "application/x-www-form-urlencoded":
             return _json_object(raw.decode())
-        form = dict(parse_qsl(raw.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS))
+        form = _form(raw)
         return _json_object(form["payload"]) if "payload" in form else form
     except (ValueError, RecursionError) as error:  # bad UTF-8 and bad JSON are both `ValueError`
         raise MalformedInput(f"neither JSON nor a form: {type(error).__name__}") from None
@@ -182,6 +182,24 @@ def _for_bolt(
         return AsyncBoltRequest(mode="socket_mode", body=dict(body), headers=headers)
     except (AttributeError, LookupError, TypeError, ValueError, RecursionError) as error:
         raise MalformedInput(f"Bolt cannot read it: {type(error).__name__}") from None
+
+
+def _form(raw: bytes) -> dict[str, str]:
+    """Return the fields of a form; of a field that is there twice, the last."""
+    if raw.count(b"&") >= MOST_FIELDS:
+        raise MalformedInput("more fields than any form of Slack's")
+    pairs = (field.partition(b"=") for field in raw.split(b"&") if field)
+    return {_unquoted(name): _unquoted(value) for name, _, value in pairs}
+
+
+def _unquoted(part: bytes) -> str:
+    """Undo the percent signs of a form.
+
+    By way of quoted-printable, which has `=` in their place, because that is read in C: a click on
+    a long message has hundreds of thousands of them, a tenth of a second for `urllib`.
+    """
+    printable = part.replace(b"=", b"=3D").replace(b"%", b"=").replace(b"+", b" ")
+    return binascii.a2b_qp(printable).decode()
 
 
 def _json_object(document: str) -> Mapping[str, object]:

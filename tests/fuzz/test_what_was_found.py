@@ -2,12 +2,13 @@
 
 import asyncio
 import json
+from urllib.parse import parse_qsl, urlencode
 
 import pytest
 from aiohttp import ClientSession, web
 
 from bot.conversation.talk import ts_order
-from bot.errors import NeoProtocolError, SlackRateLimited, SlackUnavailable
+from bot.errors import MalformedInput, NeoProtocolError, SlackRateLimited, SlackUnavailable
 from bot.health import serving
 from bot.ids import number_in
 from bot.neo.decode import decode_console_event
@@ -15,12 +16,12 @@ from bot.neo.dialects import load_json
 from bot.neo.http import FrameReader
 from bot.neo.refusals import LONGEST_WAIT, seconds_to_wait
 from bot.slack.failure import LONGEST_RETRY_AFTER
-from bot.slack.http import PATH, HttpIntake, signature
+from bot.slack.http import PATH, HttpIntake, decode, signature
 from bot.slack.listeners import build_app
 from fuzz.answers import answering
-from fuzz.inputs import FLOOR, HUGE, LONG, nested
+from fuzz.inputs import FLOOR, HUGE, LONG, Inputs, nested
 from fuzz.measure import Run
-from fuzz.parsers import read_command, read_message
+from fuzz.parsers import FORM, read_command, read_message
 from neo.scripted_neo import SOMEONE, FakeTime, client_of, scripted_neo, streams
 from neo.watching import Watch, cursors_sent, frame, names
 from slack_caller import BOT, Inbox, SleepingClock, open_session_at, serve
@@ -131,6 +132,25 @@ def test_a_stream_of_line_ends_alone_holds_nobody_up() -> None:
     Run("line ends", 0).read(lambda raw: FrameReader().feed(raw), b"\n" * (HUGE // 4))
 
 
+def test_a_form_of_percent_signs_alone_holds_nobody_up() -> None:
+    raw = b"payload=" + b"%7B%22" * (HUGE // 7)
+
+    def read(given: bytes) -> None:
+        with pytest.raises(MalformedInput):
+            decode(given, FORM)
+
+    Run("percent signs", 0).read(read, raw)
+
+
+def test_a_form_is_read_as_others_read_it() -> None:
+    inputs = Inputs(1)
+    for _ in range(500):
+        said = {inputs.word() or "x": inputs.text() for _ in range(3)}
+        raw = urlencode(said, errors="replace").encode()
+        form = decode(b"command=%2Fneo&&" + raw, FORM)
+        assert form == {"command": "/neo", **dict(parse_qsl(raw.decode(), keep_blank_values=True))}
+
+
 def test_a_large_event_of_no_known_form_holds_nobody_up() -> None:
     raw = json.dumps({"type": "new", **{str(n): n for n in range(HUGE // 20)}})
     Run("a large event", 0).read(decode_console_event, raw)
@@ -152,3 +172,8 @@ def test_halves_of_characters_are_still_read() -> None:
     assert load_json('{"a": "x\ud83d"}') == {"a": "x?"}
     assert load_json(b'{"a": "x\xed\xa0\xbd"}') == {"a": "x?"}
     assert load_json(rb'{"a": "\ud83d\ude00"}') == {"a": "\U0001f600"}
+    assert load_json(rb'["\\\ud83d", "\\ud83d", "\udc00\ud83d\ude00"]') == [
+        "\\?",
+        "\\ud83d",
+        "?\U0001f600",
+    ]
