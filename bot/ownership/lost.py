@@ -1,5 +1,7 @@
 """A thread that can't be posted to any more: its task is kept, its owner is told in private."""
 
+import asyncio
+
 import structlog
 
 from bot.conversation.talk import Talk
@@ -23,24 +25,34 @@ class Lost:
         self._edges = edges
         self._records = records
         self._posts = posts
+        self._one_at_a_time = asyncio.Lock()
 
     async def mark(self, thread: ThreadRef, why: str, desk: Desk | None) -> None:
         """Stop posting to `thread` and offer its owner to continue in the direct message.
 
-        `desk` is that of the running relay, None when the task is not followed.
+        `desk` is that of the running relay, None when the task is not followed. The loss is often
+        noticed twice at once, by the relay and by what Slack tells: the first one does it all.
         """
+        if desk:
+            desk.close(why)  # Slack may still take a text for a thread that nobody can open
+        async with self._one_at_a_time:
+            await self._mark(thread, why, desk)
+
+    async def _mark(self, thread: ThreadRef, why: str, desk: Desk | None) -> None:
         fields = await self._records.load(thread.key())
         # Before the first event was shown there is no view in the store, but the relay has one.
         if "talk" not in fields or not (desk or "view" in fields):
             return
         talk = Talk.read(fields["talk"])
         view = desk.view if desk else View.read(fields["view"])
+        if desk and view.unreachable:
+            return
         log.warning("thread_lost", thread=thread.key(), why=why)
+        # Told first, so that a death in between tells again. Who goes on elsewhere at once is not
+        # held up: the move counts for more than the mark (`Desk.loss`).
         await self._tell_owner(thread, talk, view, why)
 
         def unreachable(now: View) -> View:
-            if now.moves != view.moves:
-                return now  # its owner went on elsewhere at once, as was offered
             return now.model_copy(update={"unreachable": why})
 
         if desk:

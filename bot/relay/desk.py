@@ -32,6 +32,7 @@ class Desk:
         self.place = Place(thread.channel, thread.root)
         """Where to post: the thread, or where it goes on."""
         self._moves = 0
+        self._closed = ""
         self._watchers: list[asyncio.Event] = []
 
     def watch(self) -> asyncio.Event:
@@ -60,10 +61,14 @@ class Desk:
                 )
             )
             self.view = after
-        for watcher in self._watchers:
-            watcher.set()
+        self._tell_watchers()
         self._on_change()
         return after
+
+    def close(self, why: str) -> None:
+        """Let nothing more be posted from here: the place is lost, and the view says so soon."""
+        self._closed = self._closed or why
+        self._tell_watchers()
 
     async def told(self) -> Told:
         """Return what the conversation has told this side so far, as stored last."""
@@ -75,6 +80,10 @@ class Desk:
         return told
 
     @property
-    def is_lost(self) -> bool:
-        """Whether there is no place to post to, and nobody has named another since."""
-        return bool(self.view.unreachable) and self._moves == self.view.moves
+    def loss(self) -> str:
+        """Why there is no place to post to, and nobody has named another since; else empty."""
+        return self._closed or (self.view.unreachable if self._moves == self.view.moves else "")
+
+    def _tell_watchers(self) -> None:
+        for watcher in self._watchers:
+            watcher.set()

@@ -136,8 +136,8 @@ class Relay:
         if event.id in self._finished:
             return
         now, told = self._clock.now(), await self.desk.told()
-        if self.desk.is_lost:  # a thread without its root could be posted to
-            raise SlackGone(self.desk.view.unreachable)
+        if self.desk.loss:  # a thread without its root could be posted to
+            raise SlackGone(self.desk.loss)
         view, outputs = render(self.desk.view, event, now=now, told=told)
         if isinstance(event.event, ApprovalRequested):
             await remember_asked(self._approvals, view, event.event)
@@ -219,18 +219,22 @@ class Relay:
 
     async def _guard(self) -> None:
         """End the relay when somebody else finds that its thread is lost."""
-        while not self.desk.is_lost:
+        while not self.desk.loss:
             await self._changed.wait()
             self._changed.clear()
-        raise SlackGone(self.desk.view.unreachable)
+        raise SlackGone(self.desk.loss)
 
     async def _heed(self) -> None:
         """Put what was told beside the events into the view, for the cards to show."""
         while True:
-            told, facts = await self.desk.told(), self._facts()
-            await self.desk.change(lambda view, t=told, f=facts: knowing(heard(view, t), f))
-            await self.poked.wait()
             self.poked.clear()
+            try:
+                told, facts = await self.desk.told(), self._facts()
+                await self.desk.change(lambda view, t=told, f=facts: knowing(heard(view, t), f))
+            except asyncio.CancelledError:
+                self.poked.set()  # the relay ends, and this is not heeded yet: for the next one
+                raise
+            await self.poked.wait()
 
 
 def heard(view: View, told: Told) -> View:

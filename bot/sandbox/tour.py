@@ -100,6 +100,7 @@ class Tour:
         await self._shown("the answer reaches Neo", f"Understood: {ANSWER}")
         await self._press("Approve", "asks you to approve its plan")
         await self._shown("the plan's card settles", "*Approved* by")
+        await self._until("Neo has the decision", lambda: not self._count("Telling Neo"))
 
     async def _crash(self) -> None:
         """Kill the bridge while the agent works; it talks on meanwhile."""
