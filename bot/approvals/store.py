@@ -2,11 +2,12 @@
 
 from pydantic import BaseModel, ConfigDict
 
+from bot.approvals import facts
 from bot.approvals.digest import digest_of
 from bot.ids import ApprovalRequestId, TaskId, UserId
 from bot.neo.events import ApprovalRequested
 from bot.store.approvals import Approvals
-from bot.view import View
+from bot.view import Approval, View
 
 
 class Asked(BaseModel):
@@ -49,3 +50,20 @@ async def remember_asked(approvals: Approvals, view: View, asked: ApprovalReques
     await approvals.open(
         view.task_id, asked.request_id, record=record.model_dump_json(), digest=record.digest
     )
+
+
+async def close_settled(approvals: Approvals, task: TaskId, settled: Approval, owner: str) -> None:
+    """Close the record of what is settled on Neo's word; repeating it does no harm.
+
+    `owner`: the identity whose token acted, if the decision was ours.
+    """
+    if settled.resolution is None:
+        raise RuntimeError("only what is settled is closed")
+    kept = await approvals.get(task, settled.request_id)
+    # A decided one keeps the digest of what it was decided on, which may have changed since.
+    digest = kept.digest if kept else settled.digest
+    fact = facts.settled(
+        facts.Subject(task, settled.request_id, digest), settled.resolution, owner=owner
+    )
+    outcome = settled.resolution.model_dump_json()
+    await approvals.close(task, settled.request_id, outcome=outcome, fact=fact)

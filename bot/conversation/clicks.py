@@ -8,6 +8,7 @@ from typing import Self
 import structlog
 
 from bot import actions
+from bot.approvals import facts
 from bot.conversation import amending, hear, releasing, sentences, stop_sentences
 from bot.conversation.deciding import Deciding
 from bot.conversation.desk import TalkDesk
@@ -81,9 +82,22 @@ class Clicks:
             await self._desk.finish(click.entry)
             return
         if click.clicked.action_id not in _FOR_OTHERS_TOO and click.clicked.user != talk.owner:
+            await self.refuse(talk, click)
             await self._only_say(click, sentences.not_owner(mention(talk.owner)))
             return
         await answer(talk, click)
+
+    async def refuse(self, talk: Talk, click: Click) -> None:
+        """Record that somebody wanted to decide or to stop who may not; the caller says so."""
+        user, value = click.clicked.user, click.value
+        if click.clicked.action_id in (actions.STOP, actions.FORCE_STOP):
+            await self._stopping.refuse(user, click.entry)
+        elif click.clicked.action_id in _DECISIONS:
+            held = next((h for h in talk.held if h.item.ts == value.subject), None)
+            request = held.request_id if held else ApprovalRequestId(value.subject)
+            subject = facts.Subject(talk.task_id, request, value.digest)
+            fact = facts.refusal(subject, facts.NOT_ALLOWED, who=user)
+            await self._means.audit.append(fact, once=click.entry)
 
     async def take_stop(self, talk: Talk, stopped: SessionStopped, entry: str) -> None:
         """Stop the turn that is meant, for its owner, while it lasts."""
@@ -91,6 +105,7 @@ class Clicks:
         blocks: tuple[Block, ...] = ()
         turn = turn_meant(view, stopped)
         if user != talk.owner:
+            await self._stopping.refuse(user, entry)
             said = sentences.not_owner(mention(talk.owner))
         elif talk.stop is not None:
             said, blocks = stop_sentences.STOPPING, stop_sentences.still_stopping(talk)
@@ -243,6 +258,9 @@ class Clicks:
 
 _FOR_OTHERS_TOO = frozenset({actions.SEND_LATE, actions.SEND_EDIT, actions.LISTEN})
 """What more people than the owner may use."""
+
+_DECISIONS = frozenset({actions.APPROVE, actions.DENY, actions.SEND_HELD})
+"""What decides about an approval."""
 
 _WITHOUT_EFFECT = {
     Verdict.LOST: sentences.NO_LONGER_OPEN,

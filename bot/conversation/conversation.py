@@ -206,6 +206,8 @@ class Conversation:
         refusal = self._refusal(clicked.user, clicked.thread.channel)
         click, talk = Click.read(clicked, entry), self._desk.talk
         if refusal is not None:
+            if talk and click:
+                await self._clicks.refuse(talk, click)
             await self._errands.refuse(to_clicker(clicked, refusal))
             await self._desk.finish(entry)
         elif talk is None or click is None:
@@ -219,6 +221,7 @@ class Conversation:
         refusal = self._refusal(stopped.user, stopped.thread.channel)
         if refusal is not None:
             place = self._errands.place
+            await self._stopping.refuse(stopped.user, entry)
             await self._errands.refuse(Whisper(stopped.user, refusal, place.channel, place.root))
             await self._desk.finish(entry)
         elif self._desk.talk is None:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import structlog
 
+from bot.approvals import facts
 from bot.approvals.store import Decision
 from bot.conversation import sentences
 from bot.conversation.desk import TalkDesk
@@ -59,7 +60,18 @@ class Deciding:
         if talk.task_id is None:
             return Decided_.UNKNOWN
         decided = await self._means.approvals.decide(
-            talk.task_id, request_id, digest=digest, decision=decision.model_dump_json()
+            talk.task_id,
+            request_id,
+            digest=digest,
+            decision=decision.model_dump_json(),
+            facts=facts.attempted(
+                facts.Subject(talk.task_id, request_id, digest),
+                who=decision.user,
+                owner=self._means.identity.person,
+                ok=decision.ok,
+                words=decision.instructions,
+            ),
+            once=decision.entry,
         )
         if not _is_winner(decided, decision):
             return decided.verdict
@@ -82,7 +94,7 @@ class Deciding:
             return None
         if has_lapsed(pending, await self._means.store.time(), self._means.patience.lapse):
             why = sentences.decision_refused(talk, pending.instant, sentences.LAPSED)
-            return await self._reopen(task_id, pending, why)
+            return await self._reopen(task_id, pending, why, "lapsed")
         verdict = await self._writer.attempt(pending, self._call(task_id, pending), self._record)
         return await self._go_on(verdict, talk, task_id, pending)
 
@@ -109,7 +121,7 @@ class Deciding:
                 return await self._refused(talk, task_id, pending, error)
             case Untold(error):
                 told = sentences.decision_untold(talk, pending.instant, in_words(error))
-                return await self._reopen(task_id, pending, told)
+                return await self._reopen(task_id, pending, told, "outcome_untold")
 
     async def _refused(
         self, talk: Talk, task_id: TaskId, pending: PendingDecision, error: NeoError
@@ -120,7 +132,7 @@ class Deciding:
             await self._record(pending.model_copy(update={"accepted": True}))
             return
         told = sentences.decision_refused(talk, pending.instant, in_words(error))
-        await self._reopen(task_id, pending, told)
+        await self._reopen(task_id, pending, told, facts.status_word(error.status))
 
     async def _was_answered(self, task_id: TaskId, pending: PendingDecision) -> bool:
         try:
@@ -159,12 +171,17 @@ class Deciding:
 
         await self._desk.change(dropped)
 
-    async def _reopen(self, task_id: TaskId, pending: PendingDecision, told: Tell) -> None:
+    async def _reopen(
+        self, task_id: TaskId, pending: PendingDecision, told: Tell, outcome: str
+    ) -> None:
         """Let a decision lapse: nobody may believe that it was carried out."""
         approval = await self._means.approvals.get(task_id, pending.request_id)
         if approval is not None:
+            subject = facts.Subject(task_id, pending.request_id, approval.digest)
+            owner = self._means.identity.person
+            fact = facts.not_accepted(subject, outcome, who=pending.user, owner=owner)
             await self._means.approvals.reopen(
-                task_id, pending.request_id, decision=approval.decision
+                task_id, pending.request_id, decision=approval.decision, fact=fact
             )
         await self._errands.run([told])
         await self._drop(pending)

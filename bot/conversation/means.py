@@ -15,6 +15,7 @@ from bot.slack.identity import BotIdentity
 from bot.slack.inbound import Deleted
 from bot.slack.reader import SlackReader
 from bot.store.approvals import Approvals
+from bot.store.audit import Audit
 from bot.store.connection import Store
 from bot.store.inbox import Inbox
 from bot.store.lease import Lease
@@ -66,6 +67,7 @@ class Means:
     lease: Lease
     records: Records
     approvals: Approvals
+    audit: Audit
     inbox: Inbox
     memory: Memory
     door: Door

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 
 import structlog
 
+from bot.audit.record import AuditKind, Fact
 from bot.commands import Problem, take_options
 from bot.conversation import sentences
 from bot.conversation.batching import Items, in_order
@@ -105,7 +106,7 @@ class Starting:
     async def _go_on(self, verdict: Verdict, talk: Talk, start: Start) -> float | None:
         match verdict:
             case Taken():
-                await self._bind(start)
+                await self._bind(talk, start)
                 return 0.0
             case Later(seconds, limited):
                 if limited and await self._fail_for_budget(limited):
@@ -213,11 +214,12 @@ class Starting:
         await self._desk.change(lambda after: with_failure_told(after, start))
         await self._unmark(start.items)
 
-    async def _bind(self, start: Start) -> None:
+    async def _bind(self, talk: Talk, start: Start) -> None:
         task_id = self._found
         if task_id is None:
             raise RuntimeError("a taken start has its task")
         log.info("task_started", task_id=task_id, thread=self._desk.thread.key())
+        await self._note(talk, task_id)
         taken = start.as_accepted(self._means.clock.now())
         changes = {"task_id": task_id, "start": taken}
         await self._desk.change(
@@ -227,6 +229,17 @@ class Starting:
         await self._unmark(start.items)
         if start.source_refused:
             await self._means.memory.remember_missing(SOURCE)
+
+    async def _note(self, talk: Talk, task_id: TaskId) -> None:
+        """Record the start before the thread has the task, so that none is without its record."""
+        started = Fact(
+            kind=AuditKind.TASK_STARTED,
+            who=talk.owner,
+            owner=self._means.identity.person,
+            task=task_id,
+            outcome=talk.options.approval_mode or "",
+        )
+        await self._means.audit.append(started, once=f"start/{task_id}")
 
     async def _unmark(self, items: Iterable[Item]) -> None:
         await self._errands.run(Unreact(i.ts, i.mark) for i in items if i.mark)

@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 
 import structlog
 
+from bot.approvals.facts import NOT_ALLOWED, status_word
+from bot.audit.record import AuditKind, Fact
 from bot.conversation import stop_sentences
 from bot.conversation.desk import TalkDesk
 from bot.conversation.errands import Errands
@@ -44,6 +46,7 @@ class Stopping:
 
         What waits was said to an agent that should go on: it is given back, not sent.
         """
+        await self._note(user, "force_asked" if force else "asked", once=entry)
         now = self._means.clock.now()
 
         def stopping(talk: Talk) -> Talk:
@@ -62,6 +65,11 @@ class Stopping:
 
         await self._desk.change(stopping, entry=entry)
         self._means.wakes.relay(self._desk.thread)
+
+    async def refuse(self, user: UserId, entry: str) -> None:
+        """Record that somebody wanted to stop a turn who may not; the caller says so."""
+        if self._desk.talk is not None:
+            await self._note(user, NOT_ALLOWED, once=entry)
 
     async def step(self, talk: Talk, task_id: TaskId) -> float | None:
         """Bring the stop forward; return seconds until the next try, None when there is none."""
@@ -94,9 +102,10 @@ class Stopping:
                 return await self._busy(talk, stop)
             case Refused(error):
                 log.warning("stop_refused", thread=talk.thread.key(), status=error.status)
-                return await self._give_up(talk, stop, in_words(error))
+                return await self._give_up(talk, stop, in_words(error), status_word(error.status))
             case Untold(error):
                 log.warning("stop_untold", thread=talk.thread.key(), status=error.status)
+                await self._note_end(stop, "outcome_untold")
                 await self._errands.run(
                     [stop_sentences.stop_untold(talk, stop.instant, in_words(error))]
                 )
@@ -110,12 +119,13 @@ class Stopping:
                 if stop.force
                 else stop_sentences.CANNOT_BE_INTERRUPTED
             )
-            return await self._give_up(talk, stop, why)
+            return await self._give_up(talk, stop, why, "busy")
         unsent = {"attempts": stop.attempts + 1, "sent_at": None, "deadline": 0.0}
         await self._record(stop.model_copy(update=unsent))
         return self._writer.rest(stop, waits[stop.attempts])
 
-    async def _give_up(self, talk: Talk, stop: PendingStop, why: str) -> None:
+    async def _give_up(self, talk: Talk, stop: PendingStop, why: str, outcome: str) -> None:
+        await self._note_end(stop, outcome)
         await self._errands.run([stop_sentences.stop_refused(talk, stop, why)])
         await self._drop()
 
@@ -136,6 +146,18 @@ class Stopping:
             means.neo, means.identity, task_id, lambda event: _is_echo(event, stop.instant)
         )
         return Call(post, find, means.patience.respond, means.patience.settle)
+
+    async def _note(self, user: UserId, outcome: str, *, once: str) -> None:
+        """Record a stop before it is stored, so that none is without its record."""
+        task = (self._desk.talk and self._desk.talk.task_id) or ""
+        owner = "" if outcome == NOT_ALLOWED else self._means.identity.person
+        fact = Fact(kind=AuditKind.STOP, who=user, owner=owner, task=task, outcome=outcome)
+        await self._means.audit.append(fact, once=once)
+
+    async def _note_end(self, stop: PendingStop, outcome: str) -> None:
+        """Record that Neo did not take a stop."""
+        once = f"{self._desk.thread.key()}/stop/{stop.instant}"
+        await self._note(stop.user, outcome, once=once)
 
     async def _record(self, stop: PendingStop) -> None:
         await self._desk.change(lambda talk: talk.model_copy(update={"stop": stop}))

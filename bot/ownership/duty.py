@@ -14,6 +14,7 @@ from bot.ownership.relays import Relays
 from bot.ownership.roots import Roots
 from bot.slack.inbound import Deleted
 from bot.store.approvals import Approvals
+from bot.store.audit import Audit
 from bot.store.records import Records
 
 
@@ -82,6 +83,7 @@ class Duty:
             lease=edges.lease,
             records=self._records,
             approvals=Approvals(edges.lease),
+            audit=Audit(edges.store, edges.bot.installation, lease=edges.lease),
             inbox=edges.inbox,
             memory=edges.memory,
             door=edges.door,

@@ -90,7 +90,7 @@ async def open_edges(
             )
         )
         token = settings.pulumi_access_token.get_secret_value()
-        identity = SharedIdentity(token, "the bridge's user")
+        identity = SharedIdentity(token, "shared")
         opened = _Opened(settings, store, session, neo, identity, clock, limits)
         pulumi = _PulumiChecks(neo, identity)
         bot = await _identified(opened, pulumi)

@@ -6,7 +6,7 @@ from contextlib import aclosing
 
 import structlog
 
-from bot.approvals.store import remember_asked
+from bot.approvals.store import close_settled, remember_asked
 from bot.clock import Clock, Sleep
 from bot.errors import SlackGone, TaskGone
 from bot.ids import EventId, Ts
@@ -172,8 +172,8 @@ class Relay:
         before = {a.request_id for a in self.desk.view.open_approvals}
         for approval in after.approvals:
             if approval.resolution and approval.request_id in before:
-                outcome = approval.resolution.model_dump_json()
-                await self._approvals.close(after.task_id, approval.request_id, outcome=outcome)
+                owner = self._identity.person
+                await close_settled(self._approvals, after.task_id, approval, owner)
 
     async def _events(self) -> AsyncGenerator[StreamedEvent]:
         view = self.desk.view

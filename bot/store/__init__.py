@@ -5,6 +5,7 @@
       │    ├─ Records(lease)        conversations, cursors, aliases, indexes
       │    ├─ Outbox(lease)         marks of messages that are being created
       │    └─ Approvals(lease)      open approvals and who decided them
+      ├─ Audit(store, installation) the hash chain of who decided what; the scripts append to it
       ├─ Inbox(store, installation) what Slack sent; any replica takes in
       └─ Memory(store, installation) once per so often, intake watermark, missing features
 
@@ -13,6 +14,7 @@
 """
 
 from bot.store.approvals import Approval, Approvals, Decided, Verdict
+from bot.store.audit import Audit
 from bot.store.connection import Store, open_store
 from bot.store.embedded import EmbeddedValkey
 from bot.store.inbox import Attempts, DeadLetter, Entry, Inbox, Taken
@@ -26,6 +28,7 @@ __all__ = [
     "Approval",
     "Approvals",
     "Attempts",
+    "Audit",
     "Commit",
     "DeadLetter",
     "Decided",

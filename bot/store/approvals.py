@@ -1,19 +1,22 @@
 """Approvals: what was asked, what was shown, and the one decision."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.audit.record import Fact
 from bot.ids import ApprovalRequestId, TaskId
 from bot.store import replies
+from bot.store.audit import NOTHING, Audit
 from bot.store.keys import MEMORY_SECONDS, Kind
 from bot.store.lease import Lease
 from bot.store.script import script
 from bot.store.wire import Reply
 
 _OPEN = script("fence", "approval_open")
-_DECIDE = script("fence", "approval_decide")
-_REOPEN = script("fence", "approval_reopen")
-_CLOSE = script("fence", "approval_close")
+_DECIDE = script("fence", "clock", "audit", "approval_decide")
+_REOPEN = script("fence", "clock", "audit", "approval_reopen")
+_CLOSE = script("fence", "clock", "audit", "approval_close")
 
 
 class ApprovalState(StrEnum):
@@ -62,11 +65,13 @@ class Decided:
 class Approvals:
     """An installation's approvals: permanent until closed, then kept for 180 days.
 
-    Every write raises `LeaseLost`, every method `StoreUnavailable`.
+    What decides, reopens or closes takes what the audit is to say of it, and records that in the
+    same script. Every write raises `LeaseLost`, every method `StoreUnavailable`.
     """
 
     def __init__(self, lease: Lease) -> None:
         self._lease = lease
+        self._audit = Audit(lease.store, lease.installation, lease=lease)
 
     async def open(
         self, task: TaskId, request: ApprovalRequestId, *, record: str, digest: str
@@ -86,29 +91,46 @@ class Approvals:
         fields = replies.fields(answer)
         return _approval(fields) if fields else None
 
-    async def decide(
-        self, task: TaskId, request: ApprovalRequestId, *, digest: str, decision: str
+    async def decide(  # noqa: PLR0913 -- what is decided, on what, and what is recorded
+        self,
+        task: TaskId,
+        request: ApprovalRequestId,
+        *,
+        digest: str,
+        decision: str,
+        facts: Mapping[str, Fact] = NOTHING,
+        once: str = "",
     ) -> Decided:
         """Let `decision` win if the approval is open and `digest` is of what is asked now.
 
         Whoever repeats their own decision after a lost answer sees `LOST` with that decision.
+        `facts` are for the audit, by verdict; `once` names the occasion, which has one record.
         """
-        answer = await self._lease.write(_DECIDE, [self._key(task, request)], digest, decision)
+        answer = await self._audit.run(
+            _DECIDE, [self._key(task, request)], digest, decision, facts=facts, once=once
+        )
         verdict, standing = replies.texts(answer)
         return Decided(Verdict(verdict), standing)
 
-    async def reopen(self, task: TaskId, request: ApprovalRequestId, *, decision: str) -> bool:
+    async def reopen(
+        self, task: TaskId, request: ApprovalRequestId, *, decision: str, fact: Fact | None = None
+    ) -> bool:
         """Let a decision that was not delivered lapse; False where it is not the standing one.
 
         Open again, the approval is for what is asked now, whatever was decided on.
         """
-        return _yes(await self._lease.write(_REOPEN, [self._key(task, request)], decision))
+        facts = {"open": fact} if fact else NOTHING
+        keys = [self._key(task, request)]
+        return _yes(await self._audit.run(_REOPEN, keys, decision, facts=facts))
 
-    async def close(self, task: TaskId, request: ApprovalRequestId, *, outcome: str) -> bool:
+    async def close(
+        self, task: TaskId, request: ApprovalRequestId, *, outcome: str, fact: Fact | None = None
+    ) -> bool:
         """Record how it ended, wherever it was decided; False if unknown or closed before."""
+        facts = {"closed": fact} if fact else NOTHING
         keys = [self._key(task, request), self._index()]
-        member = _member(task, request)
-        return _yes(await self._lease.write(_CLOSE, keys, member, outcome, MEMORY_SECONDS))
+        how = (_member(task, request), outcome, MEMORY_SECONDS)
+        return _yes(await self._audit.run(_CLOSE, keys, *how, facts=facts))
 
     async def not_closed(self) -> set[tuple[TaskId, ApprovalRequestId]]:
         """Return every approval that is open or decided."""

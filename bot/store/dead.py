@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bot.ids import Installation
 from bot.store import replies
 from bot.store.connection import Store
+from bot.store.everywhere import installations
 from bot.store.inbox import stored_at
 from bot.store.keys import Keys, Kind
 from bot.store.script import script
@@ -15,7 +16,7 @@ from bot.store.script import script
 _RETRY = script("dead_retry")
 
 _PAGE = 500
-"""Letters read, and keys scanned, at once."""
+"""Letters read at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class DeadLetters:
         """Return every letter, the oldest of each installation first."""
         return [
             letter
-            for installation in await self._installations()
+            for installation in await installations(self._store, Kind.DEAD)
             for letter in await self._of(installation)
         ]
 
@@ -60,18 +61,6 @@ class DeadLetters:
         """Forget a letter; False where it was gone already."""
         key = Keys(letter.installation).of(Kind.DEAD)
         return replies.number(await self._store.call("XDEL", key, letter.id)) == 1
-
-    async def _installations(self) -> list[Installation]:
-        cursor, found = "0", set[Installation]()
-        while True:
-            answer = await self._store.call(
-                "SCAN", cursor, "MATCH", f"ns:{{*}}:{Kind.DEAD}", "COUNT", _PAGE
-            )
-            at, keys = replies.items(answer)
-            cursor, names = replies.text(at), replies.texts(keys)
-            found |= {Installation(name[len("ns:{") : name.index("}")]) for name in names}
-            if cursor == "0":
-                return sorted(found)
 
     async def _of(self, installation: Installation) -> list[Letter]:
         key, after, letters = Keys(installation).of(Kind.DEAD), "-", list[Letter]()

@@ -22,7 +22,7 @@ STARTING_SECONDS = 10 * 60
 """How long replies are taken in for a thread whose first message still waits in the inbox."""
 
 SENT_SECONDS = 7 * DAY
-"""Sent and done marks of messages that we create."""
+"""Sent and done marks of messages that we create, and marks of what is in the audit."""
 
 FEATURE_SECONDS = 7 * DAY
 """After this a feature that a workspace lacked is tried again."""
@@ -57,6 +57,9 @@ class Kind(StrEnum):
     INTAKE = "intake"
     MISSING = "missing"
     QUIET = "quiet"
+    AUDIT = "audit"
+    AUDIT_HEAD = "audit_head"
+    AUDITED = "audited"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,9 @@ RULES = {
     Kind.INTAKE: Rule("string: when intake was last known alive", None),
     Kind.QUIET: Rule("set: channels whose threads hear mentions only", None),
     Kind.MISSING: Rule("sorted set: features the workspace lacks, by end", FEATURE_SECONDS),
+    Kind.AUDIT: Rule("list: every record of the audit, each with its hash", None),
+    Kind.AUDIT_HEAD: Rule("string: how many records the audit has, and the last hash", None),
+    Kind.AUDITED: Rule("string: this is in the audit", SENT_SECONDS),
 }
 """Every kind of key there is; the tests fail for any other."""
 

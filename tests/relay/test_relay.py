@@ -11,6 +11,7 @@ from bot.delivery.posts import Posted
 from bot.errors import NeoError, SlackGone, TaskGone
 from bot.ids import ApprovalRequestId, EventId, Installation
 from bot.neo import events as neo
+from bot.neo.client import SharedIdentity
 from bot.relay.deliver import Deliverer
 from bot.relay.keeper import CardKeeper
 from bot.relay.relay import Relay
@@ -63,7 +64,7 @@ def relay_of(watch: Watch, stream: Stream, *, settle: float = 0.0) -> Relay:
         desk,
         follow=stream.follow,
         neo=NOWHERE,
-        identity=NOWHERE,
+        identity=SharedIdentity("token", "shared"),
         deliverer=Deliverer(desk, harbour.posts, harbour.files, watch.clock),
         keeper=keeper,
         status=SessionStatus(desk, door=harbour.door, memory=memory, clock=watch.clock),

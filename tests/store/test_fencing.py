@@ -4,11 +4,13 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from bot.audit.record import AuditKind, Fact
 from bot.errors import LeaseLost
 from bot.ids import ApprovalRequestId, TaskId, Ts
-from bot.store import Approvals, Commit, Entry, Inbox, Lease, Outbox, Records, Store
+from bot.store import Approvals, Audit, Commit, Entry, Inbox, Lease, Outbox, Records, Store
 
 TASK, REQUEST = TaskId("task"), ApprovalRequestId("request")
+FACT = Fact(kind=AuditKind.STOP, who="U1")
 
 WRITES: dict[str, Callable[[Lease, Inbox, Entry], Awaitable[object]]] = {
     "renew": lambda lease, _i, _e: lease.renew(),
@@ -26,6 +28,10 @@ WRITES: dict[str, Callable[[Lease, Inbox, Entry], Awaitable[object]]] = {
     "decide": lambda lease, _i, _e: Approvals(lease).decide(
         TASK, REQUEST, digest="digest", decision="yes"
     ),
+    "decide, recorded": lambda lease, _i, _e: Approvals(lease).decide(
+        TASK, REQUEST, digest="digest", decision="yes", facts={"won": FACT}, once="entry"
+    ),
+    "audit": lambda lease, _i, _e: Audit(lease.store, lease.installation, lease=lease).append(FACT),
     "close": lambda lease, _i, _e: Approvals(lease).close(TASK, REQUEST, outcome="over"),
     "reopen": lambda lease, _i, _e: Approvals(lease).reopen(TASK, REQUEST, decision="yes"),
 }

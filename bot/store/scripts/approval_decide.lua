@@ -1,15 +1,26 @@
--- KEYS: fence, approval. ARGV: fence, digest of what the person saw, decision.
--- Answers the verdict and the decision that stands.
+-- KEYS: fence, approval, the audit's. ARGV: fence, digest of what the person saw, decision, the
+-- audit's. Answers the verdict, which is the audit's word, and the decision that stands.
 local state = redis.call('HGET', KEYS[2], 'state')
-if not state then
-  return { 'unknown', '' }
-end
 local standing = redis.call('HGET', KEYS[2], 'decision') or ''
-if state ~= 'open' then
-  return { state == 'closed' and 'closed' or 'lost', standing }
+
+local function judge()
+  if not state then
+    return 'unknown'
+  elseif state ~= 'open' then
+    return state == 'closed' and 'closed' or 'lost'
+  elseif redis.call('HGET', KEYS[2], 'digest') ~= ARGV[2] then
+    return 'outdated'
+  end
+  return 'won'
 end
-if redis.call('HGET', KEYS[2], 'digest') ~= ARGV[2] then
-  return { 'outdated', '' }
+
+local verdict = judge()
+local moved = audit(verdict, verdict == 'won')
+if moved then
+  return moved
 end
-redis.call('HSET', KEYS[2], 'state', 'decided', 'decision', ARGV[3])
-return { 'won', ARGV[3] }
+if verdict == 'won' then
+  standing = ARGV[3]
+  redis.call('HSET', KEYS[2], 'state', 'decided', 'decision', standing)
+end
+return audited({ verdict, standing })

@@ -1,8 +1,13 @@
--- KEYS: fence, approval. ARGV: fence, the decision that lapses.
+-- KEYS: fence, approval, the audit's. ARGV: fence, the decision that lapses, the audit's. The
+-- audit's word is 'open'.
 -- Another decision that was made since stays. What is asked may have changed meanwhile.
 if redis.call('HGET', KEYS[2], 'state') ~= 'decided'
   or redis.call('HGET', KEYS[2], 'decision') ~= ARGV[2] then
-  return 0
+  return audited(0)
+end
+local moved = audit('open')
+if moved then
+  return moved
 end
 local digest = redis.call('HGET', KEYS[2], 'digest_now')
 if digest then
@@ -11,4 +16,4 @@ if digest then
 end
 redis.call('HSET', KEYS[2], 'state', 'open')
 redis.call('HDEL', KEYS[2], 'decision', 'record_now', 'digest_now')
-return 1
+return audited(1)
