@@ -269,7 +269,7 @@ async def test_a_thread_with_decisions_a_refused_click_and_a_stop_leaves_exactly
 
 
 async def test_what_was_decided_elsewhere_or_not_at_all_says_so(
-    stage: Stage, installation: Installation
+    stage: Stage, store: Store, installation: Installation
 ) -> None:
     async with stage.bridging():
         root, task = await working(stage)
@@ -280,7 +280,7 @@ async def test_what_was_decided_elsewhere_or_not_at_all_says_so(
         await stage.sees(root, "Approved")
         await ask(stage, root, task, "Second?")
         await finish(stage, root, task)
-        await stage.sees(root, "nothing was decided")
+        await recorded(store, installation, 3)
     lines = await exported(stage.settings, installation)
     started, elsewhere, undecided = summary(lines)
     assert started == f"task_started {ANN}"

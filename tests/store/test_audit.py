@@ -211,8 +211,9 @@ async def test_who_is_overtaken_chains_anew(lease: Lease) -> None:
     ]
 
 
+@pytest.mark.usefixtures("approvals")
 async def test_a_decision_whose_record_is_overtaken_wins_all_the_same_and_once(
-    approvals: Approvals, audit: Audit, lease: Lease
+    audit: Audit, lease: Lease
 ) -> None:
     between = Overtaken(lease.store, Audit(lease.store, lease.installation), 2)
     there = Lease(cast("Store", between), lease.installation, holder=lease.holder)
