@@ -98,6 +98,7 @@ async def test_only_the_owner_decides_and_stops_and_others_are_told_so_in_privat
         await stage.sees(root, "Approved")
         await wait_until(lambda: confirmations(task), "the owner's decision")
         await wait_until(lambda: len(whispers(stage, BOB)) == 4, "one for the typed yes")
+        await wait_until(lambda: confirmations(task), "the approval")
     assert all(f"Only <@{ANN}>" in text for text in whispers(stage, BOB))
     assert confirmations(task) == [(True, "")]
     assert len(task.user_events) == 2
