@@ -9,7 +9,10 @@ from typing import Any, cast
 
 from bot.store.script import script
 
-_PREAMBLES = ((), ("fence",), ("clock",), ("fence", "clock"), ("resolve",))
+_PREAMBLES = (
+    *((), ("fence",), ("clock",), ("fence", "clock"), ("resolve",)),
+    *(("clock", "audit"), ("fence", "clock", "audit")),
+)
 """What the store puts in front of its scripts."""
 
 _TASK = re.compile(r"/api/preview/agents/[^/]+/tasks/[^/]+(?P<rest>/.*)?")

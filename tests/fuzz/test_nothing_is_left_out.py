@@ -44,6 +44,8 @@ OURS = frozenset(
 NOT_OUTSIDE = {
     "bot.sandbox": "plays the outside",
     "bot.store": "reads what the store answers",
+    "bot.audit": "reads what the store answers",
+    "bot.auditor": "the operator's words, and what the store answers",
     "bot.manifest": "the operator's address",
     "bot.setting_types": "the operator's settings",
     "bot.settings": "the operator's settings",
