@@ -10,6 +10,13 @@ from pydantic import AfterValidator, BeforeValidator, SecretStr
 from pydantic_core import PydanticCustomError
 from pydantic_settings import NoDecode
 
+from bot.errors import ConfigurationProblem
+from bot.policy.file import read
+from bot.policy.rules import Policy
+
+PROBLEMS = "problems"
+"""The type of a validation error that stands for several lines, which are in its context."""
+
 
 class LogLevel(StrEnum):
     """How much is logged."""
@@ -107,6 +114,16 @@ def _built_identity(value: object) -> object:
     return value
 
 
+def _policy(value: object) -> object:
+    """Read the file at a path."""
+    if not isinstance(value, str | Path):
+        return value
+    try:
+        return read(Path(value))
+    except ConfigurationProblem as problem:
+        raise PydanticCustomError(PROBLEMS, "cannot be used", {"lines": problem.lines}) from None
+
+
 def _lower(value: object) -> object:
     return value.lower() if isinstance(value, str) else value
 
@@ -133,4 +150,5 @@ WebBase = Annotated[WebUrl, AfterValidator(_with_slash)]
 Organisation = Annotated[str, AfterValidator(_org)]
 Identity = Annotated[Literal["shared"], BeforeValidator(_built_identity)]
 Level = Annotated[LogLevel, BeforeValidator(_lower)]
+PolicyFile = Annotated[Policy, NoDecode, BeforeValidator(_policy)]
 Directory = Annotated[Path, AfterValidator(Path.expanduser)]

@@ -10,7 +10,10 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, SettingsConfigDict
 
 from bot.errors import ConfigurationProblem
+from bot.policy.fitting import doubts as policy_doubts
+from bot.policy.rules import OWNER_ONLY
 from bot.setting_types import (
+    PROBLEMS,
     AppToken,
     BotToken,
     Channels,
@@ -19,6 +22,7 @@ from bot.setting_types import (
     Level,
     LogLevel,
     Organisation,
+    PolicyFile,
     RedisUrl,
     Secret,
     Users,
@@ -113,6 +117,10 @@ class Settings(BaseSettings):
         default=None,
         description="Slack channel ids, separated by commas, tasks may live in; unset: anywhere",
     )
+    policy: PolicyFile = Field(
+        default=OWNER_ONLY,
+        description="the path of a TOML file that says who decides; unset: the task's owner alone",
+    )
     http_port: int = Field(
         default=8080,
         ge=0,
@@ -180,10 +188,19 @@ def load() -> Settings:
         # Not `Settings()`: type checkers want its arguments, and those are what is read here.
         return Settings.model_validate({})
     except ValidationError as error:
-        lines = [_line(problem) for problem in error.errors(include_url=False)]
+        found = error.errors(include_url=False)
+        lines = [line for problem in found for line in _lines(problem)]
         raise ConfigurationProblem(lines) from None
     except OSError as error:
         raise ConfigurationProblem([f".env cannot be read: {error.strerror}"]) from None
+
+
+def _lines(problem: ErrorDetails) -> list[str]:
+    """Say what is wrong with one setting: one line, or those of the file that it names."""
+    if problem["type"] == PROBLEMS and "ctx" in problem:
+        name = _variable(str(problem["loc"][0]))
+        return [f"{name}: {line}" for line in problem["ctx"]["lines"]]
+    return [_line(problem)]
 
 
 def _line(problem: ErrorDetails) -> str:
@@ -220,6 +237,8 @@ def doubts(settings: Settings, names: Iterable[str]) -> list[str]:
         *_unknown_names(names),
         *_plain_text(SLACK_API_URL=settings.slack_api_url),
         *_plain_text(PULUMI_BACKEND_URL=settings.pulumi_backend_url),
+        *(f"{_variable('policy')}: {doubt}" for doubt in policy_doubts(settings.policy)),
+        *_shut_out(settings),
         *(
             ["PULUMI_ACCESS_TOKEN does not begin with `pul-`, as Pulumi's tokens do"]
             if not settings.pulumi_access_token.get_secret_value().startswith("pul-")
@@ -238,6 +257,16 @@ def _unknown_names(names: Iterable[str]) -> list[str]:
     known = {_variable(name) for name in Settings.model_fields}
     odd = sorted(name for name in names if name.startswith(PREFIX) and name not in known)
     return [f"{name} is no setting of this version: is it misspelt?" for name in odd]
+
+
+def _shut_out(settings: Settings) -> list[str]:
+    """Name the people that may decide by the policy and may not use the bot at all."""
+    named = {person for rule in settings.policy.rules for person in rule.people}
+    strangers = sorted(user for user in named if not settings.allows_user(user))
+    return [
+        f"{_variable('policy')}: {user} may decide, but is not among {_variable('allowed_users')}"
+        for user in strangers
+    ]
 
 
 def _plain_text(**urls: str) -> list[str]:

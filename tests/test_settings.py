@@ -8,6 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from bot import settings
 from bot.errors import ConfigurationProblem
+from bot.policy.rules import OWNER_ONLY
 from bot.setting_types import RedisUrl, Users, WebUrl
 
 GOOD = {
@@ -98,6 +99,8 @@ def test_the_required_settings_suffice_and_the_rest_has_its_defaults(
         ("NEO_SLACK_ALLOWED_USERS", "U1,@ann", "must be Slack user ids"),
         ("NEO_SLACK_ALLOWED_USERS", " , ", "must be Slack user ids"),
         ("NEO_SLACK_ALLOWED_CHANNELS", "#general", "must be Slack channel ids"),
+        ("NEO_SLACK_POLICY", "missing.toml", "the file cannot be read: No such file"),
+        ("NEO_SLACK_POLICY", "~nobody-here/policy.toml", "must be the path of a file"),
         ("NEO_SLACK_HTTP_PORT", "70000", "less than or equal to 65535"),
         ("NEO_SLACK_LEASE_SECONDS", "0.5", "greater than or equal to 1"),
         ("NEO_SLACK_LOG_LEVEL", "loud", "'debug', 'info', 'warning' or 'error'"),
@@ -236,6 +239,47 @@ def test_what_looks_like_a_mistake_is_doubted_but_accepted(environment: Environm
     assert "fake-of-another-shape" not in "".join(doubts)
 
 
+def test_a_policy_is_read_with_the_settings_and_kept(environment: Environment) -> None:
+    environment.have(**GOOD)
+    assert settings.load().policy is OWNER_ONLY
+
+    policy = environment.directory / "policy.toml"
+    policy.write_text('[[rule]]\ndeciders = "S1"\nfreeze = [{ days = "sat" }]\n')
+    environment.have(NEO_SLACK_POLICY="policy.toml")
+    chosen = settings.load()
+    policy.unlink()
+
+    assert [rule.deciders for rule in chosen.policy.rules] == [("S1",)]
+    assert '"time_zone":"UTC"' in chosen.model_dump_json()
+
+
+def test_all_that_is_wrong_in_a_policy_is_told_with_the_other_settings(
+    environment: Environment,
+) -> None:
+    (environment.directory / "policy.toml").write_text("[[rule]]\nquorum = 0\nquorm = 2\n")
+    environment.have(**GOOD | {"NEO_SLACK_POLICY": "policy.toml", "NEO_SLACK_LOG_LEVEL": "loud"})
+
+    level, *of_policy = sorted(environment.problems())
+
+    assert level.startswith("NEO_SLACK_LOG_LEVEL: ")
+    assert of_policy == [
+        "NEO_SLACK_POLICY: line 2: `quorum` must be at least 1",
+        "NEO_SLACK_POLICY: line 3: `quorm` is no key here: did you mean `quorum`?",
+    ]
+
+
+def test_a_policy_that_looks_like_a_mistake_is_doubted(environment: Environment) -> None:
+    (environment.directory / "policy.toml").write_text(
+        '[[rule]]\nstacks = "*/prod"\ndeciders = ["U1", "U9", "S1"]\n'
+    )
+    environment.have(**GOOD, NEO_SLACK_POLICY="policy.toml")
+
+    by_stack, stranger = settings.doubts(settings.load(), settings.names_set())
+
+    assert by_stack.startswith("NEO_SLACK_POLICY: line 1: where it is not known which stack")
+    assert stranger == "NEO_SLACK_POLICY: U9 may decide, but is not among NEO_SLACK_ALLOWED_USERS"
+
+
 def test_good_settings_raise_no_doubt(environment: Environment) -> None:
     environment.have(**GOOD)
 
@@ -245,6 +289,7 @@ def test_good_settings_raise_no_doubt(environment: Environment) -> None:
 def test_the_example_file_is_complete_and_acceptable(environment: Environment) -> None:
     example = (Path(__file__).parent.parent / ".env.example").read_text()
     (environment.directory / ".env").write_text(example.replace("\n# NEO", "\nNEO"))
+    (environment.directory / "policy.toml").write_text('[[rule]]\ndeciders = ["owner", "S1"]\n')
 
     chosen = settings.load()
 

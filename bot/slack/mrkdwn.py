@@ -17,6 +17,7 @@ __all__ = [
     "code",
     "code_block",
     "escape",
+    "group_mention",
     "joined",
     "link",
     "linkable",
@@ -30,6 +31,7 @@ __all__ = [
 
 _LINK = re.compile(r"https?://[^\s<>|]+")
 _USER = re.compile(r"[UW][A-Z0-9]+")
+_GROUP = re.compile(r"S[A-Z0-9]+")
 _FENCE = "```"
 
 _TOKENS = re.compile(
@@ -71,6 +73,11 @@ def joined(separator: LiteralString, parts: Iterable[Mrkdwn]) -> Mrkdwn:
 def mention(user: UserId) -> Mrkdwn:
     """Return a mention of `user`, which notifies them; what is no user id is only shown."""
     return Mrkdwn(f"<@{user}>") if _USER.fullmatch(user) else escape(user)
+
+
+def group_mention(group: str) -> Mrkdwn:
+    """Return a mention of a user group, which notifies its members; else it is only shown."""
+    return Mrkdwn(f"<!subteam^{group}>") if _GROUP.fullmatch(group) else escape(group)
 
 
 def linkable(url: str) -> bool:

@@ -1,4 +1,4 @@
-"""Reads from Slack: who we are, threads and histories, names; and finds a message by its key."""
+"""Reads from Slack: who we are, threads, histories, names, groups; finds a message by its key."""
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ import structlog
 from bot.clock import Clock
 from bot.errors import SlackFeatureMissing, SlackGone, SlackRejected
 from bot.ids import Installation, Ts, UserId, ts_seconds
+from bot.slack.groups import UserGroups
 from bot.slack.identity import BotIdentity
 from bot.slack.inbound import Received, Unsupported
 from bot.slack.names import Names, Recent
@@ -104,6 +105,7 @@ class SlackReader:
         self._bot = bot
         self._names = Names(clock)
         self._joined = Recent[bool](clock, MEMBER_FRESH)
+        self._groups = UserGroups(call, bot, clock)
 
     async def replies(self, channel: str, root: Ts, oldest: Ts | None = None) -> list[SlackMessage]:
         """Return a thread's messages in order, the root first whatever `oldest` is."""
@@ -202,6 +204,10 @@ class SlackReader:
         if joined:
             self._joined.put(channel, fact=True)
         return joined
+
+    async def group_members(self, group: str) -> frozenset[UserId]:
+        """Return who is in a user group, no older than a few seconds; nobody where it is gone."""
+        return await self._groups.members(group)
 
     async def _named(self, method: str, kind: str, subject: str) -> str:
         name = self._names.get(subject)

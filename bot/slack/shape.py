@@ -19,6 +19,12 @@ def as_objects(value: object) -> list[Mapping[str, object]]:
     return [item for item in items if item]
 
 
+def items(parent: Mapping[str, object], name: str) -> list[object]:
+    """Return the JSON array at `name`, or an empty one for anything else."""
+    value = parent.get(name)
+    return cast("list[object]", value) if isinstance(value, list) else []
+
+
 def as_text(value: object) -> str:
     """Return a JSON string, or an empty one for anything else.
 

@@ -54,6 +54,8 @@ async def test_the_bot_learns_who_it_is(slack: SlackSandbox, client: Client) -> 
     assert (await client.team_info())["team"]["id"] == slack.team_id
     assert (await client.users_info(user="U1"))["user"]["real_name"] == "Ann Lee"
     assert [user["id"] for user in (await client.users_list())["members"]][-1] == "U1"
+    slack.set_group("S1", ["U1"])
+    assert (await client.usergroups_users_list(usergroup="S1"))["users"] == ["U1"]
 
 
 async def test_arguments_come_by_query_form_and_json(http: ClientSession) -> None:
@@ -247,6 +249,7 @@ REFUSALS: list[tuple[str, dict[str, str], str]] = [
     ("bots.info", {"bot": "B9"}, "bot_not_found"),
     ("team.info", {"team": "T9"}, "team_not_found"),
     ("users.info", {"user": "U9"}, "user_not_found"),
+    ("usergroups.users.list", {"usergroup": "S9"}, "no_such_subteam"),
     ("files.info", {"file": "F9"}, "file_not_found"),
     ("files.completeUploadExternal", {"files": "[]"}, "invalid_arguments"),
     ("agents.sessions.setStatus", {"channel_id": "C2"}, "not_authorized"),

@@ -12,6 +12,7 @@ from bot.slack.mrkdwn import (
     code,
     code_block,
     escape,
+    group_mention,
     joined,
     link,
     mention,
@@ -40,6 +41,11 @@ def test_our_words_and_safe_parts_make_one_text() -> None:
 def test_a_mention_of_something_else_than_a_user_is_only_text() -> None:
     assert mention(UserId("!channel")) == "!channel"
     assert mention(UserId("U1> <!here")) == "U1&gt; &lt;!here"
+
+
+def test_a_mention_of_a_group_is_one_only_for_the_id_of_a_group() -> None:
+    assert group_mention("S1") == "<!subteam^S1>"
+    assert group_mention("S1|@ops> <!here") == "S1|@ops&gt; &lt;!here"
 
 
 def test_a_link_escapes_its_address_and_its_label() -> None:

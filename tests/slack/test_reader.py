@@ -1,13 +1,20 @@
-"""Reading back: identity, threads, histories, names, and messages by their key."""
+"""Reading back: identity, threads, histories, names, groups, and messages by their key."""
 
 import pytest
 from aiohttp import web
 
 from bot.clock import SystemClock
-from bot.errors import SlackGone, SlackRejected, SlackUnauthorized, SlackUnavailable
-from bot.ids import Ts, UserId
-from bot.sandbox.faults import ApiError, DropAfter, DropBefore
+from bot.errors import (
+    SlackFeatureMissing,
+    SlackGone,
+    SlackRejected,
+    SlackUnauthorized,
+    SlackUnavailable,
+)
+from bot.ids import Installation, Ts, UserId
+from bot.sandbox.faults import ApiError, DropAfter, DropBefore, ServerError
 from bot.sandbox.slack import SlackSandbox
+from bot.slack.groups import MEMBERS_FRESH
 from bot.slack.inbound import Heard, Received
 from bot.slack.names import FRESH, KEPT, Names
 from bot.slack.ops import ChatPostMessage, Content
@@ -24,7 +31,14 @@ from bot.slack.reader import (
 )
 from bot.slack.sender import SlackSender
 from bot.slack.session import SlackSession
-from slack_caller import SleepingClock, open_session, open_session_at, open_workspace, serve
+from slack_caller import (
+    BOT,
+    SleepingClock,
+    open_session,
+    open_session_at,
+    open_workspace,
+    serve,
+)
 
 
 async def reader_of(session: SlackSession) -> SlackReader:
@@ -250,3 +264,57 @@ async def test_the_bot_knows_where_it_is_a_member_and_asks_once_a_minute() -> No
         await slack.remove_bot("C2")
         await clock.sleep(MEMBER_FRESH + 1)
         assert not await reader.is_member("C2")
+
+
+async def test_the_members_of_a_group_are_asked_for_again_after_some_seconds() -> None:
+    async with open_workspace() as (slack, session):
+        clock = SleepingClock()
+        reader = SlackReader(session.call, await identify(session.call), clock)
+        slack.add_user("W2", "bob")
+        slack.set_group("S1", ["U1", "W2"])
+        assert await reader.group_members("S1") == {"U1", "W2"}
+        slack.set_group("S1", ["W2"])
+        assert await reader.group_members("S1") == {"U1", "W2"}
+        assert len(slack.calls_of("usergroups.users.list")) == 1
+        await clock.sleep(MEMBERS_FRESH + 1)
+        assert await reader.group_members("S1") == {"W2"}
+
+
+async def test_nobody_is_in_a_group_that_slack_does_not_know() -> None:
+    async with open_workspace() as (_, session):
+        assert await (await reader_of(session)).group_members("S404") == frozenset()
+
+
+async def test_who_is_in_a_group_is_never_guessed_from_an_older_answer() -> None:
+    async with open_workspace() as (slack, session):
+        clock = SleepingClock()
+        reader = SlackReader(session.call, await identify(session.call), clock)
+        slack.set_group("S1", ["U1"])
+        assert await reader.group_members("S1") == {"U1"}
+        await clock.sleep(MEMBERS_FRESH + 1)
+        slack.faults.add("usergroups.users.list", ServerError())
+        with pytest.raises(SlackUnavailable):
+            await reader.group_members("S1")
+        slack.faults.missing["usergroups."] = "missing_scope"
+        with pytest.raises(SlackFeatureMissing):
+            await reader.group_members("S1")
+        slack.faults.missing["usergroups."] = "plan_upgrade_required"
+        with pytest.raises(SlackRejected):
+            await reader.group_members("S1")
+
+
+async def test_with_the_token_of_an_organisation_slack_is_told_in_which_workspace() -> None:
+    asked: list[dict[str, object]] = []
+
+    async def handle(request: web.Request) -> web.Response:
+        asked.append(dict(request.query))
+        return web.json_response({"ok": True, "users": ["U1", None, 7]})
+
+    async with serve(handle) as url, open_session_at(url) as session:
+        org = BOT.model_copy(update={"installation": Installation("E1"), "enterprise_id": "E1"})
+        members = [
+            await SlackReader(session.call, bot, SystemClock()).group_members("S1")
+            for bot in (org, BOT)
+        ]
+    assert members == [{"U1"}] * 2
+    assert asked == [{"usergroup": "S1", "team_id": "T1"}, {"usergroup": "S1"}]

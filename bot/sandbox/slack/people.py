@@ -38,6 +38,11 @@ class People:
         self.workspace.channels[channel] = Channel(channel, name, members=[*members, *bot])
         return channel
 
+    def set_group(self, group: str, members: Iterable[str]) -> str:
+        """Let a user group, made where there is none, have these members; return the id."""
+        self.workspace.groups[group] = [self.workspace.user(user).id for user in members]
+        return group
+
     def dm(self, user: str) -> str:
         """Return the id of the direct message between a person and the bot."""
         return self.workspace.open_dm(user).id

@@ -30,7 +30,8 @@ APP_LEVEL = frozenset({"apps.connections.open"})
 """Methods that take the app token; every other one takes the bot token."""
 SCOPES = (
     "app_mentions:read,channels:history,channels:join,channels:read,chat:write,commands,"
-    "files:read,files:write,im:history,im:read,im:write,reactions:read,reactions:write,team:read,users:read"
+    "files:read,files:write,im:history,im:read,im:write,reactions:read,reactions:write,team:read,"
+    "usergroups:read,users:read"
 )
 
 Act = Callable[[], web.StreamResponse]

@@ -44,6 +44,8 @@ class Workspace:
         """Where the sandbox listens, with a slash at the end; set when it does."""
         self.users = {bot.user_id: User(bot.user_id, bot.name, "Neo", is_bot=True)}
         self.channels: dict[str, Channel] = {}
+        self.groups: dict[str, list[str]] = {}
+        """The members of the user groups, by the groups' ids."""
         self.files: dict[str, File] = {}
         self.ephemerals: list[Ephemeral] = []
         self.sessions: dict[tuple[str, str], list[SessionStatus]] = {}

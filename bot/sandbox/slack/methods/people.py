@@ -1,4 +1,4 @@
-"""`auth.test`, `users.*`, `bots.info` and `team.info`: who is who."""
+"""`auth.test`, `users.*`, `usergroups.*`, `bots.info` and `team.info`: who is who."""
 
 from bot.sandbox.slack.methods.paging import page
 from bot.sandbox.slack.shapes import user_shape
@@ -19,6 +19,7 @@ class Directory:
             "auth.test": self.auth_test,
             "users.info": self.users_info,
             "users.list": self.users_list,
+            "usergroups.users.list": self.usergroups_users_list,
             "bots.info": self.bots_info,
             "team.info": self.team_info,
         }
@@ -44,6 +45,13 @@ class Directory:
         """Return everybody."""
         shown, following = page([*self._workspace.users.values()], args, default=100)
         return {"members": [user_shape(each, self._bot.team_id) for each in shown], **following}
+
+    def usergroups_users_list(self, args: Args) -> JSON:
+        """Return who is in a user group, all on one page."""
+        group = args.require("usergroup")
+        if group not in self._workspace.groups:
+            raise Refused("no_such_subteam")
+        return {"users": self._workspace.groups[group]}
 
     def bots_info(self, args: Args) -> JSON:
         """Return our bot; there is no other."""

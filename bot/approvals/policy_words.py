@@ -1,0 +1,57 @@
+"""A rule in words, for the start of a task and for the cards. Pure."""
+
+from collections.abc import Callable, Sequence
+
+from bot.ids import UserId
+from bot.policy.kinds import OWNER
+from bot.policy.rules import Rule
+from bot.slack.mrkdwn import Mrkdwn, group_mention, joined, mention, mrkdwn
+
+NAMED = 10
+"""How many deciders a sentence names; of more, it counts the rest."""
+
+Naming = Callable[[str], Mrkdwn]
+"""Gives the name to show for the id of a user or a user group."""
+
+
+def mentioned(subject: str) -> Mrkdwn:
+    """Return a mention of a user or a user group, which notifies them in a new message."""
+    return group_mention(subject) if subject.startswith("S") else mention(UserId(subject))
+
+
+def in_words(rule: Rule, named: Naming = mentioned) -> Mrkdwn:
+    """Return one sentence that says who must approve by a rule.
+
+    "2 of @platform must approve; the requester does not count." `named` gives the names where a
+    mention would notify people too early.
+    """
+    said = mrkdwn("{who} must approve{but}.", who=_who(rule, named), but=_but(rule))
+    return Mrkdwn(said[0].upper() + said[1:])
+
+
+def _who(rule: Rule, named: Naming) -> Mrkdwn:
+    deciders = [*dict.fromkeys(rule.deciders)]
+    names = [_name(decider, named) for decider in deciders]
+    if not rule.groups and rule.quorum == len(deciders):
+        return _listed(names, "and")
+    if not rule.groups and rule.quorum == 1:
+        return _listed(names, "or")
+    return mrkdwn("{count} of {names}", count=str(rule.quorum), names=_listed(names, "and"))
+
+
+def _but(rule: Rule) -> Mrkdwn:
+    return mrkdwn("" if rule.requester_counts else "; the requester does not count")
+
+
+def _name(decider: str, named: Naming) -> Mrkdwn:
+    return mrkdwn("the person who started the task") if decider == OWNER else named(decider)
+
+
+def _listed(names: Sequence[Mrkdwn], last_word: str) -> Mrkdwn:
+    shown = [*names[:NAMED]]
+    if len(names) > NAMED:
+        shown.append(mrkdwn("{count} more", count=str(len(names) - NAMED)))
+    if len(shown) == 1:
+        return shown[0]
+    before = joined(", ", shown[:-1])
+    return mrkdwn("{before} {word} {last}", before=before, word=last_word, last=shown[-1])

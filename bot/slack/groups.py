@@ -1,0 +1,53 @@
+"""Who is in a user group, as Slack says now."""
+
+from collections.abc import Mapping
+
+import structlog
+
+from bot.clock import Clock
+from bot.errors import SlackRejected
+from bot.ids import UserId
+from bot.slack.identity import BotIdentity
+from bot.slack.names import Recent
+from bot.slack.session import Call
+from bot.slack.shape import as_text, items
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+MEMBERS_FRESH = 10.0
+"""Seconds for which an answer counts: a burst of clicks asks once, and who is taken out of a group
+decides nothing more very soon."""
+
+_GONE = "no_such_subteam"
+
+
+class UserGroups:
+    """The members of user groups. Needs the scope `usergroups:read`."""
+
+    def __init__(self, call: Call, bot: BotIdentity, clock: Clock) -> None:
+        self._call = call
+        self._recent = Recent[frozenset[UserId]](clock, MEMBERS_FRESH)
+        # With the token of a whole organisation, Slack has to be told in which workspace.
+        org_wide = bot.installation != bot.team_id
+        self._where: Mapping[str, object] = {"team_id": bot.team_id} if org_wide else {}
+
+    async def members(self, group: str) -> frozenset[UserId]:
+        """Return the members of a group; nobody is in one that is switched off or gone.
+
+        Raises `SlackError`: an old answer never stands in for one that Slack does not give.
+        """
+        known = self._recent.get(group)
+        if known is None:
+            known = await self._ask(group)
+            self._recent.put(group, known)
+        return known
+
+    async def _ask(self, group: str) -> frozenset[UserId]:
+        try:
+            answer = await self._call("usergroups.users.list", {"usergroup": group, **self._where})
+        except SlackRejected as refused:
+            if refused.code != _GONE:
+                raise
+            log.warning("user_group_gone", group=group, code=refused.code)
+            return frozenset()
+        return frozenset(UserId(user) for user in map(as_text, items(answer, "users")) if user)
