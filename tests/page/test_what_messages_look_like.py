@@ -5,9 +5,11 @@ from playwright.async_api import Locator, expect
 
 from bot.sandbox.demo import Demo
 from bot.sandbox.page.world import ANN, INFRA
-from bot.sandbox.slack.wire import JSON
+from bot.sandbox.slack.deliveries import Delivery
+from bot.sandbox.slack.wire import JSON, Args
 from bot.sandbox.slack.workspace import Draft
 from driver import Driver
+from support import wait_until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -289,3 +291,36 @@ async def test_what_a_person_types_reaches_slack_escaped_and_named(
         ANN,
         "<@U0BOB> is a &lt; b in <#C0DEPLOYS|deploys>? `@Neo`",
     )
+
+
+async def test_a_modal_is_filled_in_corrected_and_closed(still: Demo, picture: Driver) -> None:
+    field = {"type": "plain_text_input", "action_id": "words", "multiline": True}
+    asked = {"type": "input", "block_id": "reason", "label": plain("Why?"), "element": field}
+    view = {"type": "modal", "title": plain("Deny"), "submit": plain("Send"), "blocks": [asked]}
+    still.slack.modals.arm("a click", ANN)
+    still.slack.modals.open(Args({"trigger_id": "a click", "view": view}))
+    dialog = picture.page.get_by_role("dialog", name="Deny")
+    await dialog.get_by_label("Why?").fill("too risky")
+    await dialog.get_by_role("button", name="Send").click()
+    await _answered(still, {"response_action": "errors", "errors": {"reason": "Say more"}})
+    await expect(dialog).to_contain_text("Say more")
+    await dialog.get_by_label("Why?").fill("too risky before the holidays")
+    await dialog.get_by_role("button", name="Send").click()
+    values = await _answered(still, None)
+
+    await expect(dialog).to_have_count(0)
+    assert values["reason"]["words"]["value"] == "too risky before the holidays"
+    assert picture.troubles == []
+
+
+async def _answered(still: Demo, response: JSON | None) -> JSON:
+    """Answer the submission as the app would; return what was entered."""
+
+    def waiting() -> list[Delivery]:
+        sent = [each for each in still.slack.deliveries if "view" in each.payload]
+        return [each for each in sent if each.acked_at is None]
+
+    await wait_until(waiting, "a submission")
+    delivery = waiting()[0]
+    delivery.take_ack(0.0, response)
+    return delivery.payload["view"]["state"]["values"]

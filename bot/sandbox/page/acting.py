@@ -35,6 +35,8 @@ class Acting:
             "click": self.click,
             "choose": self.choose,
             "stop": self.stop,
+            "submit": self.submit,
+            "dismiss": self.dismiss,
         }
 
     async def say(self, args: Args) -> JSON:
@@ -82,6 +84,17 @@ class Acting:
     async def stop(self, args: Args) -> JSON:
         """Press Slack's own stop button of a thread."""
         await self._slack.stop(args.require("user"), *_place(args))
+        return {}
+
+    async def submit(self, args: Args) -> JSON:
+        """Submit a modal; the answer has the problems by block."""
+        values = as_object(args.values.get("values")) or {}
+        modal = args.require("modal")
+        return {"problems": await self._slack.submit(args.require("user"), modal, values)}
+
+    async def dismiss(self, args: Args) -> JSON:
+        """Close a modal."""
+        await self._slack.dismiss(args.require("user"), args.require("modal"))
         return {}
 
     async def _command(self, user: str, channel: str, typed: str, thread_ts: str | None) -> JSON:

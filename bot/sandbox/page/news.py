@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from bot.sandbox.slack.modals import Modal
 from bot.sandbox.slack.model import Channel, Ephemeral, Message, User
 from bot.sandbox.slack.server import SlackSandbox
 from bot.sandbox.slack.wire import JSON
@@ -15,15 +16,18 @@ class News:
 
     def __init__(self, slack: SlackSandbox) -> None:
         self._workspace = slack.workspace
+        self._modals = slack.modals.modals
         self._messages: dict[tuple[str, str], Mark] = {}
         self._ephemerals = 0
         self._places: list[JSON] = []
         self._people: list[JSON] = []
+        self._open: list[JSON] = []
 
     def collect(self) -> JSON:
         """Return what is new since the last time, by kind; a kind without news is not there."""
         people = [person_shape(each) for each in self._workspace.users.values()]
         places = [place_shape(each) for each in self._workspace.channels.values()]
+        modals = [modal_shape(each) for each in self._modals.values() if each.is_open]
         told: JSON = {
             "people": people if people != self._people else [],
             "channels": places if places != self._places else [],
@@ -31,7 +35,10 @@ class News:
             "ephemerals": self._new_ephemerals(),
         }
         self._people, self._places = people, places
-        return {kind: entries for kind, entries in told.items() if entries}
+        told = {kind: entries for kind, entries in told.items() if entries}
+        if modals != self._open:
+            told["modals"] = self._open = modals  # an empty list is news too: all are closed
+        return told
 
     def _new_messages(self) -> Iterator[JSON]:
         for channel in self._workspace.channels.values():
@@ -77,6 +84,12 @@ def place_shape(channel: Channel) -> JSON:
         "members": [*channel.members],
         "archived": channel.is_archived,
     }
+
+
+def modal_shape(modal: Modal) -> JSON:
+    """Return a modal that somebody sees; `key` changes with its content."""
+    key = f"{modal.id}-{modal.versions}"
+    return {"id": modal.id, "key": key, "for": modal.user, "view": modal.view}
 
 
 def ephemeral_shape(shown: Ephemeral, bot: str) -> JSON:

@@ -35,12 +35,13 @@ def _text(at_most: int, *kinds: str) -> Rule:
     return tagged({kind: rules[kind] for kind in kinds or rules})
 
 
-def _plain(at_most: int) -> Rule:
+def plain(at_most: int) -> Rule:
+    """Accept a `plain_text` object of at most so many characters."""
     return _text(at_most, "plain_text")
 
 
 CONFIRM = shape(
-    {"title": _plain(100), "text": _text(300), "confirm": _plain(30), "deny": _plain(30)},
+    {"title": plain(100), "text": _text(300), "confirm": plain(30), "deny": plain(30)},
     {"style": one_of("primary", "danger")},
 )
 OPTION = shape(
@@ -48,7 +49,7 @@ OPTION = shape(
 )
 IMAGE = shape({"alt_text": string(2000)}, {"image_url": string(3000), "slack_file": anything})
 BUTTON = shape(
-    {"text": _plain(75), "action_id": _ID},
+    {"text": plain(75), "action_id": _ID},
     {
         "value": string(2000),
         "url": string(3000),
@@ -60,7 +61,7 @@ BUTTON = shape(
 STATIC_SELECT = shape(
     {"action_id": _ID, "options": many(OPTION, 100)},
     {
-        "placeholder": _plain(150),
+        "placeholder": plain(150),
         "initial_option": OPTION,
         "confirm": CONFIRM,
         "focus_on_load": boolean,
@@ -68,12 +69,12 @@ STATIC_SELECT = shape(
 )
 OVERFLOW = shape({"action_id": _ID, "options": many(OPTION, 5)}, {"confirm": CONFIRM})
 _CONTROLS = {"button": BUTTON, "static_select": STATIC_SELECT, "overflow": OVERFLOW}
-_FEEDBACK = shape({"text": _plain(75), "value": string(2000)}, {"accessibility_label": string(75)})
+_FEEDBACK = shape({"text": plain(75), "value": string(2000)}, {"accessibility_label": string(75)})
 FEEDBACK_BUTTONS = shape(
     {"action_id": _ID, "positive_button": _FEEDBACK, "negative_button": _FEEDBACK}
 )
 ICON_BUTTON = shape(
-    {"action_id": _ID, "icon": one_of("trash"), "text": _plain(75)},
+    {"action_id": _ID, "icon": one_of("trash"), "text": plain(75)},
     {
         "value": string(2000),
         "confirm": CONFIRM,
@@ -105,40 +106,39 @@ def _block(required: dict[str, Rule], optional: dict[str, Rule] | None = None) -
 
 _CONTROL = tagged(_CONTROLS)
 _IMAGE_OR_TEXT = tagged(
-    {"image": IMAGE, "mrkdwn": _text(3000, "mrkdwn"), "plain_text": _plain(3000)}
+    {"image": IMAGE, "mrkdwn": _text(3000, "mrkdwn"), "plain_text": plain(3000)}
 )
 
-BLOCK = tagged(
-    {
-        "section": _block(
-            {},
-            {
-                "text": _text(3000),
-                "fields": many(_text(2000), 10),
-                "accessory": tagged(_CONTROLS | {"image": IMAGE}),
-                "expand": boolean,
-            },
-        ),
-        "header": _block({"text": _plain(150)}),
-        "divider": _block({}),
-        "context": _block({"elements": many(_IMAGE_OR_TEXT, 10)}),
-        "actions": _block({"elements": many(_CONTROL, 25)}),
-        "context_actions": _block(
-            {
-                "elements": many(
-                    tagged({"feedback_buttons": FEEDBACK_BUTTONS, "icon_button": ICON_BUTTON}), 5
-                )
-            }
-        ),
-        "image": _block(
-            {"alt_text": string(2000)},
-            {"image_url": string(3000), "slack_file": anything, "title": _plain(2000)},
-        ),
-        "markdown": _block({"text": string(MARKDOWN_TEXT)}),
-        "rich_text": RICH_TEXT,
-        "table": _block({"rows": many(many(CELL, 20), 100)}, {"column_settings": many(COLUMN, 20)}),
-    }
-)
+BLOCKS: dict[str, Rule] = {
+    "section": _block(
+        {},
+        {
+            "text": _text(3000),
+            "fields": many(_text(2000), 10),
+            "accessory": tagged(_CONTROLS | {"image": IMAGE}),
+            "expand": boolean,
+        },
+    ),
+    "header": _block({"text": plain(150)}),
+    "divider": _block({}),
+    "context": _block({"elements": many(_IMAGE_OR_TEXT, 10)}),
+    "actions": _block({"elements": many(_CONTROL, 25)}),
+    "context_actions": _block(
+        {
+            "elements": many(
+                tagged({"feedback_buttons": FEEDBACK_BUTTONS, "icon_button": ICON_BUTTON}), 5
+            )
+        }
+    ),
+    "image": _block(
+        {"alt_text": string(2000)},
+        {"image_url": string(3000), "slack_file": anything, "title": plain(2000)},
+    ),
+    "markdown": _block({"text": string(MARKDOWN_TEXT)}),
+    "rich_text": RICH_TEXT,
+    "table": _block({"rows": many(many(CELL, 20), 100)}, {"column_settings": many(COLUMN, 20)}),
+}
+BLOCK = tagged(BLOCKS)
 _BLOCKS = many(BLOCK, BLOCKS_PER_MESSAGE, at_least=0)
 
 

@@ -42,6 +42,7 @@ TIERS = {
     "files.getUploadURLExternal": 4,
     "files.completeUploadExternal": 4,
     "files.info": 4,
+    "views.open": 4,
     "agents.sessions.setStatus": 3,
     "agents.sessions.rename": 3,
 }

@@ -4,11 +4,15 @@ from collections.abc import Iterable
 
 from bot.sandbox.slack import events, shapes
 from bot.sandbox.slack.deliveries import Deliveries, Delivery
+from bot.sandbox.slack.modals import Modal, Modals
 from bot.sandbox.slack.model import Channel, Ephemeral, File, Message, SessionStatus, User
 from bot.sandbox.slack.responses import ResponseUrls
 from bot.sandbox.slack.text import interactive_elements
 from bot.sandbox.slack.wire import JSON
 from bot.sandbox.slack.workspace import Draft, Workspace
+
+ACK_SECONDS = 3.5
+"""The 3 s that an app has, and the way there and back."""
 
 COMMANDS = frozenset({"/neo"})
 """The slash commands of the app's manifest."""
@@ -22,6 +26,7 @@ class People:
     """
 
     workspace: Workspace
+    modals: Modals
     _deliveries: Deliveries
     _responses: ResponseUrls
 
@@ -80,6 +85,7 @@ class People:
         person = self.workspace.user(self._member(place, user))
         form = events.slash_command(place, person, self.workspace.bot, (command, text))
         form["response_url"] = self._responses.issue(place.id, user)
+        self.modals.arm(form["trigger_id"], user)
         return self._deliveries.offer("slash_commands", form | more)
 
     async def edit(self, user: str, channel: str, ts: str, text: str) -> None:
@@ -142,10 +148,37 @@ class People:
         place = self.workspace.channel(channel)
         action_ts = place.stamp(self.workspace.clock.now())
         payload = events.interaction("block_actions", self.workspace.user(user), self.workspace.bot)
+        self.modals.arm(payload["trigger_id"], user)
         payload["actions"] = [element | {"action_ts": action_ts}]
         payload["channel"] = {"id": place.id, "name": place.name or "directmessage"}
         payload["response_url"] = self._responses.issue(place.id, user)
         return self._deliveries.offer("interactive", payload | self._target(place, target))
+
+    async def submit(self, user: str, modal_id: str, values: JSON) -> JSON:
+        """Submit a modal; return the problems that the app found, by block.
+
+        `values` are as in Slack's `state.values`. Raises `LookupError` when there is no such modal,
+        or no answer in time.
+        """
+        modal = self.modals.shown(user, modal_id)
+        delivery = self._on_view("view_submission", modal, values)
+        if not await delivery.is_acked(ACK_SECONDS):
+            raise LookupError("the app did not answer in time")
+        return self.modals.settle(modal, delivery.response)
+
+    async def dismiss(self, user: str, modal_id: str) -> None:
+        """Close a modal; the app hears of it where the view asks for that."""
+        modal = self.modals.shown(user, modal_id)
+        modal.is_open = False
+        if modal.view.get("notify_on_close"):
+            self._on_view("view_closed", modal, {})
+
+    def _on_view(self, kind: str, modal: Modal, values: JSON) -> Delivery:
+        bot = self.workspace.bot
+        payload = events.interaction(kind, self.workspace.user(modal.user), bot)
+        self.modals.arm(payload["trigger_id"], modal.user)
+        payload["view"] = modal.as_json(bot.bot_id, values)
+        return self._deliveries.offer("interactive", payload | {"is_cleared": False})
 
     async def stop(self, user: str, channel: str, thread_ts: str) -> None:
         """Press Slack's own stop button of an agent session."""

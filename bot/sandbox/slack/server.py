@@ -17,6 +17,7 @@ from bot.sandbox.slack.methods.files import Files
 from bot.sandbox.slack.methods.people import Directory
 from bot.sandbox.slack.methods.reactions import Reactions
 from bot.sandbox.slack.methods.sessions import Sessions
+from bot.sandbox.slack.modals import Modals
 from bot.sandbox.slack.model import Bot
 from bot.sandbox.slack.people import People
 from bot.sandbox.slack.posts import Posts
@@ -72,6 +73,7 @@ class SlackSandbox(People):
         self.workspace = Workspace(bot, clock, self._tell)
         self._files = Files(self.workspace)
         self._responses = ResponseUrls(self.workspace)
+        self.modals = Modals(clock, bot.bot_id)
         self._web = WebApi(
             self._methods(),
             tokens=(bot_token, app_token),
@@ -172,7 +174,8 @@ class SlackSandbox(People):
 
     def _methods(self) -> dict[str, Answer]:
         families = (Chat, Conversations, Directory, Reactions, Sessions)
-        methods = {"apps.connections.open": self._open_connection, **self._files.methods()}
+        methods = {"apps.connections.open": self._open_connection}
+        methods |= {**self._files.methods(), **self.modals.methods()}
         for family in families:
             methods |= family(self.workspace).methods()
         return methods

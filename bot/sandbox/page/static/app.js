@@ -7,6 +7,7 @@ import { channelMessages, isRoot, myChannels, on, placeName, state, tell } from 
 import { begin as beginChannel } from "./view/channel.js";
 import { begin as beginInspector } from "./view/inspector.js";
 import { begin as beginKeys } from "./view/keys.js";
+import { begin as beginModals } from "./view/modals.js";
 import { begin as beginSidebar } from "./view/sidebar.js";
 import { applyTheme } from "./view/theme.js";
 import { begin as beginThread } from "./view/thread.js";
@@ -15,7 +16,7 @@ import { announce } from "./view/toasts.js";
 let begun = false;
 
 applyTheme();
-for (const begin of [beginSidebar, beginChannel, beginThread, beginInspector, beginKeys]) begin();
+for (const begin of [beginSidebar, beginChannel, beginThread, beginInspector, beginModals, beginKeys]) begin();
 on("messages", (fresh) => {
   if (!begun) return arrive();
   readHere();

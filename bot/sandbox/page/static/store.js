@@ -15,6 +15,8 @@ export const state = {
   messages: new Map(),
   ephemerals: [],
   dismissed: new Set(),
+  /** The modals that the app has opened, for whomever. */
+  modals: [],
   status: null,
   traffic: [],
   connected: false,
@@ -36,7 +38,7 @@ export function tell(kind, what) {
   for (const listener of listeners.get(kind) ?? []) listener(what);
 }
 
-const TAKE = { hello: takeHello, people: takePeople, channels: takeChannels, messages: takeMessages, ephemerals: takeEphemerals, traffic: takeTraffic, status: takeStatus };
+const TAKE = { hello: takeHello, people: takePeople, channels: takeChannels, messages: takeMessages, ephemerals: takeEphemerals, traffic: takeTraffic, status: takeStatus, modals: takeModals };
 const ROWS_KEPT = 1500;
 
 /** Take what the server told: an object with news by kind. */
@@ -50,6 +52,7 @@ export function forget() {
   state.channels.clear();
   state.messages.clear();
   state.ephemerals = [];
+  state.modals = [];
   state.traffic = [];
 }
 
@@ -95,6 +98,11 @@ function takeTraffic(rows) {
   }
   state.traffic = [...state.traffic, ...fresh].slice(-ROWS_KEPT);
   tell("traffic", rows);
+}
+
+function takeModals(modals) {
+  state.modals = modals;
+  tell("modals");
 }
 
 function takeStatus(status) {

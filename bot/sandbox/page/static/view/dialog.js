@@ -55,9 +55,9 @@ function show(dialog, closed) {
   const before = document.activeElement;
   document.body.append(dialog);
   dialog.addEventListener("close", () => {
+    closed();
     dialog.remove();
     before?.focus?.();
-    closed();
   });
   dialog.showModal();
 }

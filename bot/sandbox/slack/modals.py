@@ -1,0 +1,141 @@
+"""Modals: the app opens one with the trigger of what a person did, the person submits or closes it.
+
+Source: Slack's "Modals" and the reference of `views.open`. One at a time for each person; the app
+pushes and updates none yet.
+"""
+
+import itertools
+import json
+from dataclasses import dataclass, field
+
+from bot.clock import Clock
+from bot.sandbox.slack.blockkit import BLOCKS, plain
+from bot.sandbox.slack.rules import anything, boolean, many, one_of, shape, string, tagged
+from bot.sandbox.slack.wire import JSON, Answer, Args, Refused, as_object
+
+TRIGGER_SECONDS = 3.0
+BLOCKS_PER_VIEW = 100
+VIEW_BYTES = 250_000
+
+_INPUT = shape(
+    {"label": plain(2000), "element": anything},
+    {
+        "block_id": string(255),
+        "hint": plain(2000),
+        "optional": boolean,
+        "dispatch_action": boolean,
+    },
+)
+_VIEW = shape(
+    {
+        "type": one_of("modal"),
+        "title": plain(24),
+        "blocks": many(tagged({**BLOCKS, "input": _INPUT}), BLOCKS_PER_VIEW, at_least=0),
+    },
+    {
+        "submit": plain(24),
+        "close": plain(24),
+        "private_metadata": string(3000, at_least=0),
+        "callback_id": string(255),
+        "external_id": string(255),
+        "clear_on_close": boolean,
+        "notify_on_close": boolean,
+    },
+)
+
+
+@dataclass(slots=True, eq=False)
+class Modal:
+    """One modal that somebody sees, or saw."""
+
+    id: str
+    user: str
+    view: JSON
+    is_open: bool = True
+    versions: int = field(default=1)
+    """How often its content was set."""
+
+    def as_json(self, bot_id: str, values: JSON | None = None) -> JSON:
+        """Return the view as Slack tells of it, with what was entered."""
+        more = {"id": self.id, "bot_id": bot_id, "state": {"values": values or {}}}
+        return {"private_metadata": "", "callback_id": "", **self.view, **more}
+
+
+class Modals:
+    """The modals of one workspace."""
+
+    def __init__(self, clock: Clock, bot_id: str) -> None:
+        self.modals: dict[str, Modal] = {}
+        """By id, oldest first, closed ones too."""
+        self._clock = clock
+        self._bot_id = bot_id
+        self._triggers: dict[str, tuple[str, float]] = {}
+        self._used: set[str] = set()
+        self._numbers = itertools.count(1)
+
+    def methods(self) -> dict[str, Answer]:
+        """Return the methods by name."""
+        return {"views.open": self.open}
+
+    def arm(self, trigger: str, user: str) -> None:
+        """Let the app open a modal for what `user` did just now."""
+        self._triggers[trigger] = (user, self._clock.now())
+
+    def open(self, args: Args) -> JSON:
+        """`views.open`: show a modal to whom the trigger belongs."""
+        user = self._spend(args.require("trigger_id"))
+        view = checked(args.structure("view", "invalid_arguments"))
+        for modal in self.modals.values():
+            modal.is_open = modal.is_open and modal.user != user
+        modal = Modal(f"V{next(self._numbers):08d}", user, view)
+        self.modals[modal.id] = modal
+        return {"view": modal.as_json(self._bot_id)}
+
+    def shown(self, user: str, modal_id: str) -> Modal:
+        """Return a modal that somebody sees.
+
+        Raises `LookupError`.
+        """
+        modal = self.modals.get(modal_id)
+        if modal is None or not modal.is_open or modal.user != user:
+            raise LookupError(f"{user} sees no modal {modal_id}")
+        return modal
+
+    def settle(self, modal: Modal, response: JSON | None) -> JSON:
+        """Do what the app answered to a submission; return the problems by block, if any."""
+        answer = response or {}
+        match answer.get("response_action"):
+            case "errors":
+                return as_object(answer.get("errors")) or {}
+            case "update":
+                modal.view = checked(answer.get("view"))
+                modal.versions += 1
+            case _:
+                modal.is_open = False
+        return {}
+
+    def _spend(self, trigger: str) -> str:
+        if trigger in self._used:
+            raise Refused("exchanged_trigger_id")
+        if trigger not in self._triggers:
+            raise Refused("invalid_trigger_id")
+        user, at = self._triggers.pop(trigger)
+        self._used.add(trigger)
+        if self._clock.now() - at > TRIGGER_SECONDS:
+            raise Refused("expired_trigger_id")
+        return user
+
+
+def checked(value: object) -> JSON:
+    """Return a view that Slack takes.
+
+    Raises `Refused`.
+    """
+    view = as_object(value)
+    if view is None:
+        raise Refused("invalid_arguments")
+    if problems := [*_VIEW(view, "/view")]:
+        raise Refused("invalid_arguments", tuple(map(str, problems)))
+    if len(json.dumps(view)) > VIEW_BYTES:
+        raise Refused("view_too_large")
+    return view
