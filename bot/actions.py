@@ -9,6 +9,7 @@ SEND_LATE = "neo_send_late"
 SEND_HELD = "neo_send_held"
 SEND_EDIT = "neo_send_edit"
 CONTINUE_HERE = "neo_continue_here"
+SHARE_LINK = "neo_share_link"
 LISTEN = "neo_listen"
 """The menu of what Neo hears in a thread: its values are `MENTIONS` and `EVERYTHING`."""
 

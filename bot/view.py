@@ -173,6 +173,8 @@ class View(Document):
     """How many of the thread's moves (`Told.moves`) this view has gone along with."""
     quiet: bool = False
     """Whether Neo hears only what mentions the bot, as the menu shows it."""
+    shared: bool = False
+    """Whether the task was shared read-only from here: then no card offers that any more."""
     facts: tuple[str, ...] = ()
     """What Neo tells of the task beside its events, in words: an unusual status or mode."""
 
@@ -278,3 +280,5 @@ class Told(Document):
     """How often it went on, elsewhere or again in the same place: each time heals one loss."""
     quiet: bool = False
     """Whether Neo hears only what mentions the bot."""
+    shared: bool = False
+    """Whether the task was shared read-only from here."""

@@ -15,6 +15,7 @@ from bot.conversation.desk import TalkDesk
 from bot.conversation.effects import SEEN, React, Whisper, to_clicker
 from bot.conversation.errands import Errands
 from bot.conversation.means import Means
+from bot.conversation.sharing import Sharing, link_again
 from bot.conversation.stopping import Stopping, is_over, turn_meant
 from bot.conversation.talk import Held, Talk
 from bot.errors import MalformedInput
@@ -48,7 +49,7 @@ class Click:
 class Clicks:
     """Answers the clicks of one conversation; each finishes its inbox entry."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- its surroundings, each named
         self,
         means: Means,
         desk: TalkDesk,
@@ -56,12 +57,14 @@ class Clicks:
         *,
         deciding: Deciding,
         stopping: Stopping,
+        sharing: Sharing,
     ) -> None:
         self._means = means
         self._desk = desk
         self._errands = errands
         self._deciding = deciding
         self._stopping = stopping
+        self._sharing = sharing
         self._answers: dict[str, Callable[[Talk, Click], Awaitable[None]]] = {
             actions.APPROVE: self._approve,
             actions.DENY: self._deny,
@@ -73,6 +76,7 @@ class Clicks:
             actions.SEND_EDIT: self._send_edit,
             actions.LISTEN: self._listen,
             actions.CONTINUE_HERE: self._continue_here,
+            actions.SHARE_LINK: self._share,
         }
 
     async def take(self, talk: Talk, click: Click) -> None:
@@ -250,6 +254,15 @@ class Clicks:
         await self._errands.run([sentences.goes_on_here(moved, view.title if view else "")])
         await self._desk.change(lambda talk: talk.moved_to(place), entry=click.entry)
         self._means.wakes.relay(self._desk.thread)
+
+    async def _share(self, talk: Talk, click: Click) -> None:
+        if talk.task_id is None:
+            await self._only_say(click, sentences.NO_LONGER_OPEN)
+        elif talk.shared:
+            url = self._means.neo.console_url(talk.task_id) or ""
+            await self._only_say(click, link_again(url))
+        else:
+            await self._sharing.take(click.clicked.user, click.entry)
 
     async def _only_say(self, click: Click, text: Mrkdwn, blocks: tuple[Block, ...] = ()) -> None:
         await self._errands.run([replace(to_clicker(click.clicked, text), blocks=blocks)])

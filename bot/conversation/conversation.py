@@ -1,7 +1,7 @@
 """One Slack thread's inbound side: takes entries in, and brings its writes to Neo forward."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import assert_never
 
 import structlog
@@ -17,15 +17,16 @@ from bot.conversation.editing import Editing
 from bot.conversation.effects import Unreact, Whisper, must_arrive, to_author, to_clicker
 from bot.conversation.errands import Errands
 from bot.conversation.files import with_files
-from bot.conversation.lanes import Lanes
+from bot.conversation.lanes import Lanes, Step
 from bot.conversation.means import Means
 from bot.conversation.reading import as_heard, as_said
 from bot.conversation.sending import Sending
+from bot.conversation.sharing import Sharing
 from bot.conversation.starting import Starting
 from bot.conversation.stopping import Stopping
 from bot.conversation.talk import Talk
 from bot.conversation.writes import Writer
-from bot.ids import ThreadRef, UserId, ts_seconds
+from bot.ids import TaskId, ThreadRef, UserId, ts_seconds
 from bot.slack.inbound import (
     ChannelClosed,
     ChannelMoved,
@@ -63,10 +64,17 @@ class Conversation:
         self._stopping = Stopping(*parts)
         self._direct = Direct(means, desk, self._errands)
         self._editing = Editing(desk, self._errands)
+        self._sharing = Sharing(means, desk, self._errands)
         self._clicks = Clicks(
-            means, desk, self._errands, deciding=self._deciding, stopping=self._stopping
+            means,
+            desk,
+            self._errands,
+            deciding=self._deciding,
+            stopping=self._stopping,
+            sharing=self._sharing,
         )
-        steps = (self._message, self._decision, self._stop)
+        of_task = (self._deciding.step, self._stopping.step, self._sharing.step)
+        steps = (self._message, *map(_once_there_is_one, of_task))
         self._lanes = Lanes(desk, steps, retry=means.patience.retry)
 
     def poke(self) -> None:
@@ -264,12 +272,6 @@ class Conversation:
         await self._errands.run(marks)
         return 0.0
 
-    async def _decision(self, talk: Talk) -> float | None:
-        return await self._deciding.step(talk, talk.task_id) if talk.task_id else None
-
-    async def _stop(self, talk: Talk) -> float | None:
-        return await self._stopping.step(talk, talk.task_id) if talk.task_id else None
-
     def _refusal(self, user: UserId, channel: str) -> Mrkdwn | None:
         if not self._means.admission.admits_user(user):
             return sentences.NOT_ALLOWED
@@ -285,3 +287,12 @@ class Conversation:
 
 def _place(desk: TalkDesk) -> ThreadRef:
     return (desk.talk.place if desk.talk else None) or desk.thread
+
+
+def _once_there_is_one(step: Callable[[Talk, TaskId], Awaitable[float | None]]) -> Step:
+    """Return a lane's step that waits for the conversation's task."""
+
+    async def of_task(talk: Talk) -> float | None:
+        return await step(talk, talk.task_id) if talk.task_id else None
+
+    return of_task

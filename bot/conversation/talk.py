@@ -115,6 +115,15 @@ class PendingStop(Write):
     asked_at: float
 
 
+class Share(Model):
+    """The owner's wish that the members of the organisation may read the task."""
+
+    user: UserId
+    entry: str
+    """The inbox entry that brought it."""
+    asked_at: float
+
+
 class Held(Model):
     """A reply that was not taken as an answer; the owner may send it as one."""
 
@@ -149,6 +158,10 @@ class Talk(Document):
     batch: Batch | None = None
     decisions: tuple[PendingDecision, ...] = ()
     stop: PendingStop | None = None
+    share: Share | None = None
+    """Not carried out yet."""
+    shared: bool = False
+    """Whether the task was shared from here."""
     late: tuple[Item, ...] = ()
     """Found in the history after a gap; their authors were asked whether they still count."""
     returned: tuple[Item, ...] = ()
@@ -184,6 +197,7 @@ class Talk(Document):
             root=place.root if place else Ts(""),
             moves=self.moves,
             quiet=self.quiet,
+            shared=self.shared,
         )
 
     def next_instant(self, now: float) -> float:
@@ -265,6 +279,7 @@ class Talk(Document):
         waiting_start = self.start is not None and self.task_id is None and not self.start.told
         behind = self.task_id is not None and not self.caught_up
         unsent = self.batch is not None and not self.batch.accepted
-        at_work = waiting_start or behind or unsent or self.decisions or self.stop or self.returned
+        waits = self.decisions or self.stop or self.share or self.returned
+        at_work = waiting_start or behind or unsent or waits
         # Only a view that moves wakes whatever waits; one at rest may never bring the last echo.
         return not at_work and not (self.queue and self._is_idle(view))

@@ -238,7 +238,7 @@ class Relay:
 
 
 def heard(view: View, told: Told) -> View:
-    """Return the view with what was told: a stop, decisions, a move, what Neo hears here."""
+    """Return the view with what was told: a stop, decisions, a move, who hears and who may read."""
     turn = view.turn
     if turn and turn.ended_at is None:
         stopping = turn.stop_taken or turn.number == told.stopping
@@ -248,6 +248,8 @@ def heard(view: View, told: Told) -> View:
         view = view.model_copy(update={"moves": told.moves})
     if told.quiet != view.quiet:
         view = _asked_again(view.model_copy(update={"quiet": told.quiet}).with_turn())
+    if told.shared != view.shared:
+        view = _asked_again(view.model_copy(update={"shared": told.shared}))
     for approval in view.open_approvals:
         decision = told.decisions.get(approval.request_id)
         if decision != approval.decision:
