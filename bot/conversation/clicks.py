@@ -1,15 +1,14 @@
 """What a click on one of our buttons means in its conversation."""
 
-import math
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
-from typing import Self
 
 import structlog
 
 from bot import actions
 from bot.approvals import facts
 from bot.conversation import amending, hear, releasing, sentences, stop_sentences
+from bot.conversation.choices import Choices
+from bot.conversation.click import Answering, Click
 from bot.conversation.deciding import Deciding
 from bot.conversation.desk import TalkDesk
 from bot.conversation.effects import SEEN, React, Whisper, to_clicker
@@ -17,33 +16,13 @@ from bot.conversation.errands import Errands
 from bot.conversation.means import Means
 from bot.conversation.sharing import Sharing, link_again
 from bot.conversation.stopping import Stopping, is_over, turn_meant
-from bot.conversation.talk import Held, Talk
-from bot.errors import MalformedInput
-from bot.ids import ApprovalRequestId, ButtonValue, ThreadRef, number_in, ts_seconds
-from bot.slack.inbound import Clicked, SessionStopped
-from bot.slack.mrkdwn import Mrkdwn, mention
+from bot.conversation.talk import Talk
+from bot.ids import ApprovalRequestId, ThreadRef, number_in
+from bot.slack.inbound import SessionStopped
+from bot.slack.mrkdwn import mention
 from bot.slack.ops import Block
-from bot.store.approvals import Verdict
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Click:
-    """A click with its decoded value and its inbox entry."""
-
-    clicked: Clicked
-    value: ButtonValue
-    entry: str
-
-    @classmethod
-    def read(cls, clicked: Clicked, entry: str) -> Self | None:
-        """Return the click; None where its value is none of ours."""
-        try:
-            return cls(clicked, ButtonValue.decode(clicked.value), entry)
-        except MalformedInput as error:
-            log.warning("click_unreadable", action=clicked.action_id, why=str(error))
-            return None
 
 
 class Clicks:
@@ -62,17 +41,18 @@ class Clicks:
         self._means = means
         self._desk = desk
         self._errands = errands
-        self._deciding = deciding
         self._stopping = stopping
         self._sharing = sharing
+        self._answering = Answering(desk, errands)
+        choices = Choices(means, desk, errands, deciding=deciding)
         self._answers: dict[str, Callable[[Talk, Click], Awaitable[None]]] = {
-            actions.APPROVE: self._approve,
-            actions.DENY: self._deny,
+            actions.APPROVE: choices.approve,
+            actions.DENY: choices.deny,
             actions.STOP: self._stop,
             actions.FORCE_STOP: self._force_stop,
             actions.TRY_AGAIN: self._try_again,
             actions.SEND_LATE: self._send_late,
-            actions.SEND_HELD: self._send_held,
+            actions.SEND_HELD: choices.send_held,
             actions.SEND_EDIT: self._send_edit,
             actions.LISTEN: self._listen,
             actions.CONTINUE_HERE: self._continue_here,
@@ -87,7 +67,7 @@ class Clicks:
             return
         if click.clicked.action_id not in _FOR_OTHERS_TOO and click.clicked.user != talk.owner:
             await self.refuse(talk, click)
-            await self._only_say(click, sentences.not_owner(mention(talk.owner)))
+            await self._answering.only_say(click, sentences.not_owner(mention(talk.owner)))
             return
         await answer(talk, click)
 
@@ -122,39 +102,12 @@ class Clicks:
         await self._errands.run([Whisper(user, said, place.channel, place.root, blocks)])
         await self._desk.finish(entry)
 
-    async def _approve(self, talk: Talk, click: Click) -> None:
-        await self._decide(talk, click, ok=True)
-
-    async def _deny(self, talk: Talk, click: Click) -> None:
-        await self._decide(talk, click, ok=False)
-
-    async def _decide(self, talk: Talk, click: Click, *, ok: bool) -> None:
-        verdict = await self._settle(talk, click, ApprovalRequestId(click.value.subject), ok=ok)
-        if verdict is not Verdict.WON:
-            await self._only_say(click, _WITHOUT_EFFECT[verdict])
-
-    async def _settle(
-        self, talk: Talk, click: Click, request: ApprovalRequestId, *, ok: bool, words: str = ""
-    ) -> Verdict:
-        clicked = click.clicked
-        said_at = ts_seconds(clicked.action_ts) if clicked.found_late else math.inf
-        decision = await self._deciding.decision(
-            click.entry, clicked.user, ok=ok, instructions=words, said_at=said_at
-        )
-        verdict = await self._deciding.take(
-            talk, request, digest=click.value.digest, decision=decision
-        )
-        if verdict is not Verdict.WON:
-            log.info("decision_without_effect", verdict=verdict, request=request)
-            self._means.wakes.relay(self._desk.thread)
-        return verdict
-
     async def _stop(self, talk: Talk, click: Click) -> None:
         turn = number_in(click.value.subject)
         if is_over(await self._desk.view(), turn):
-            await self._only_say(click, stop_sentences.TURN_OVER)
+            await self._answering.only_say(click, stop_sentences.TURN_OVER)
         elif talk.stop is not None:
-            await self._only_say(
+            await self._answering.only_say(
                 click, stop_sentences.STOPPING, stop_sentences.still_stopping(talk)
             )
         else:
@@ -167,14 +120,14 @@ class Clicks:
         """Kill the runtime of the turn that was meant, in place of the stop that was asked for."""
         turn = number_in(click.value.subject)
         if is_over(await self._desk.view(), turn):
-            await self._only_say(click, stop_sentences.TURN_OVER)
+            await self._answering.only_say(click, stop_sentences.TURN_OVER)
         else:
             await self._stopping.take(turn, click.clicked.user, click.entry, force=True)
 
     async def _try_again(self, talk: Talk, click: Click) -> None:
         start = talk.start
         if start is None or not start.failed or click.value.subject != str(talk.attempts):
-            await self._only_say(click, sentences.NO_LONGER_OPEN)
+            await self._answering.only_say(click, sentences.NO_LONGER_OPEN)
             return
         after = await self._desk.change(releasing.start_again, entry=click.entry)
         marked = after.start.items if after.start else after.queue
@@ -182,11 +135,11 @@ class Clicks:
 
     async def _send_late(self, talk: Talk, click: Click) -> None:
         if not any(item.ts == click.value.subject for item in talk.late):
-            await self._only_say(click, sentences.NO_LONGER_OPEN)
+            await self._answering.only_say(click, sentences.NO_LONGER_OPEN)
             return
         _, item = releasing.release_late(talk, click.value.subject, click.clicked.user)
         if item is None:
-            await self._only_say(click, sentences.NOT_YOURS)
+            await self._answering.only_say(click, sentences.NOT_YOURS)
             return
         view = await self._desk.view()
 
@@ -196,37 +149,13 @@ class Clicks:
         await self._desk.change(lambda talk: sent(talk).talk, entry=click.entry)
         await self._errands.run(sent(talk).effects)
 
-    async def _send_held(self, talk: Talk, click: Click) -> None:
-        """Take a held reply as the denial that it was not at first; too late, as a message."""
-        held = next((h for h in talk.held if h.item.ts == click.value.subject), None)
-        if held is None:
-            await self._only_say(click, sentences.NO_LONGER_OPEN)
-            return
-        verdict = await self._settle(
-            talk, click, held.request_id, ok=False, words=held.item.content
-        )
-        if verdict is Verdict.OUTDATED:
-            await self._only_say(click, sentences.OUTDATED)
-        elif verdict is not Verdict.WON:
-            await self._send_as_message(talk, click, held)
-
-    async def _send_as_message(self, talk: Talk, click: Click, held: Held) -> None:
-        view = await self._desk.view()
-
-        def sent(talk: Talk) -> hear.Hearing:
-            return hear.enqueue(releasing.release_held(talk, held), view, held.item)
-
-        await self._desk.change(lambda talk: sent(talk).talk, entry=click.entry)
-        said = to_clicker(click.clicked, sentences.SENT_AS_MESSAGE)
-        await self._errands.run((*sent(talk).effects, said))
-
     async def _send_edit(self, talk: Talk, click: Click) -> None:
         ts, edited_ts, user = click.value.subject, click.value.digest, click.clicked.user
         edit = amending.edit_of(talk, ts, edited_ts)
         if edit is None:
-            await self._only_say(click, sentences.NO_LONGER_OPEN)
+            await self._answering.only_say(click, sentences.NO_LONGER_OPEN)
         elif edit.user != user:
-            await self._only_say(click, sentences.NOT_YOURS)
+            await self._answering.only_say(click, sentences.NOT_YOURS)
         else:
             await self._desk.change(
                 lambda talk: amending.send_edit(talk, ts, edited_ts, user), entry=click.entry
@@ -257,16 +186,12 @@ class Clicks:
 
     async def _share(self, talk: Talk, click: Click) -> None:
         if talk.task_id is None:
-            await self._only_say(click, sentences.NO_LONGER_OPEN)
+            await self._answering.only_say(click, sentences.NO_LONGER_OPEN)
         elif talk.shared:
             url = self._means.neo.console_url(talk.task_id) or ""
-            await self._only_say(click, link_again(url))
+            await self._answering.only_say(click, link_again(url))
         else:
             await self._sharing.take(click.clicked.user, click.entry)
-
-    async def _only_say(self, click: Click, text: Mrkdwn, blocks: tuple[Block, ...] = ()) -> None:
-        await self._errands.run([replace(to_clicker(click.clicked, text), blocks=blocks)])
-        await self._desk.finish(click.entry)
 
 
 _FOR_OTHERS_TOO = frozenset({actions.SEND_LATE, actions.SEND_EDIT, actions.LISTEN})
@@ -274,10 +199,3 @@ _FOR_OTHERS_TOO = frozenset({actions.SEND_LATE, actions.SEND_EDIT, actions.LISTE
 
 _DECISIONS = frozenset({actions.APPROVE, actions.DENY, actions.SEND_HELD})
 """What decides about an approval."""
-
-_WITHOUT_EFFECT = {
-    Verdict.LOST: sentences.NO_LONGER_OPEN,
-    Verdict.CLOSED: sentences.NO_LONGER_OPEN,
-    Verdict.OUTDATED: sentences.OUTDATED,
-    Verdict.UNKNOWN: sentences.UNKNOWN_BUTTON,
-}

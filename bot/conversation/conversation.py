@@ -9,7 +9,8 @@ import structlog
 from bot.conversation import hear, releasing, sentences, stop_sentences
 from bot.conversation.amending import edit, forget, is_news
 from bot.conversation.catching_up import catch_up
-from bot.conversation.clicks import Click, Clicks
+from bot.conversation.click import Click
+from bot.conversation.clicks import Clicks
 from bot.conversation.deciding import Deciding
 from bot.conversation.desk import TalkDesk
 from bot.conversation.direct import Direct, small_talk_in
