@@ -2,12 +2,10 @@
 
 from bot.sandbox.slack.model import Message
 from bot.sandbox.slack.text import plain_text
-from bot.slack.door import Limits
-from bot.slack.pacing import Pace
-from stage import ANN, INFRA, Stage
+from stage import ANN, INFRA, LIVELY, Stage
 from support import wait_until
 
-UNHURRIED = Limits(channel=Pace(per_second=100, burst=100))
+UNHURRIED = LIVELY
 """A channel that may be posted in as fast as people here type."""
 
 

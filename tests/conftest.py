@@ -1,6 +1,8 @@
 """Fixtures that several parts share: a real Valkey, and a watch over the keys that tests leave."""
 
 import asyncio
+import os
+import sys
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -16,6 +18,10 @@ from bot.settings import Settings
 from bot.store import EmbeddedValkey, Store, open_store
 from bot.store.keys import rule_of
 from stage import ANN, BOB, EVE, INFRA, Stage
+
+# A run starts a hundred processes: each would compile everything anew, for 3 s.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # How long an example takes tells about the machine's load, not about the code.
 settings.register_profile("unhurried", deadline=None)

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import ssl
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -26,7 +25,6 @@ BOT = BotIdentity(
 """The bot of tests without a sandbox."""
 
 
-TLS = ssl.create_default_context()
 """One for all: it takes longer to make than a test."""
 
 
@@ -73,7 +71,7 @@ class Inbox:
 async def open_session_at(
     url: str, *, token: str = "", call_timeout: float = 5.0
 ) -> AsyncGenerator[SlackSession]:
-    session = SlackSession(token or "xoxb-fake", base_url=url, tls=TLS, call_timeout=call_timeout)
+    session = SlackSession(token or "xoxb-fake", base_url=url, call_timeout=call_timeout)
     try:
         yield session
     finally:

@@ -18,6 +18,7 @@ from bot.sandbox.slack.text import buttons, plain_text
 from bot.settings import Settings
 from bot.slack.door import Limits
 from bot.slack.http import PATH
+from bot.slack.pacing import Pace
 from support import wait_until
 
 ANN = "U0ANN"
@@ -30,6 +31,11 @@ EVE = "U0EVE"
 """Not allowed."""
 
 INFRA = "C0INFRA"
+
+LIVELY = Limits(
+    per_minute={}, otherwise=6_000, channel=Pace(per_second=100, burst=100), card=0.1, per_card=0.1
+)
+"""What most tests go by: Slack's own limits are the matter of few, and cost seconds each."""
 
 
 @dataclass
@@ -61,7 +67,7 @@ class Stage:
             secret = SecretStr(self.slack.signing_secret)
             changes |= {"slack_app_token": None, "slack_signing_secret": secret}
         settings = self.settings.model_copy(update=changes)
-        opened = open_bridge(settings, patience=patience, limits=limits, clock=clock)
+        opened = open_bridge(settings, patience=patience, limits=limits or LIVELY, clock=clock)
         async with opened as bridge, self._served(settings, bridge):
             stopping = asyncio.Event()
             running = asyncio.create_task(bridge.run(stopping))

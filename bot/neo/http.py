@@ -22,6 +22,7 @@ from bot.errors import Accepted, NeoError, NeoProtocolError, NeoRejected, NeoUna
 from bot.neo.lines import LineSplitter
 from bot.neo.proxy import ProxyAddress, proxy_for
 from bot.neo.refusals import refusal
+from bot.tls import trusted
 
 MAX_EVENT_BYTES = 16 * 2**20
 """The longest event read, twice what Pulumi's command line takes; longer ones are skipped."""
@@ -268,7 +269,7 @@ async def open_http(base_url: str, clock: Clock) -> AsyncGenerator[NeoHttp]:
     Follows the proxy variables (`bot.neo.proxy`), `SSL_CERT_FILE` and `SSL_CERT_DIR`.
     Raises `ConfigurationProblem` for a proxy that cannot be used.
     """
-    context = httpx.create_ssl_context()  # 31 ms each: one for both
+    context = trusted()
     proxy = proxy_for(base_url)
     async with (
         _client(base_url, context, proxy, connections=REQUEST_CONNECTIONS) as requests,

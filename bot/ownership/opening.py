@@ -1,7 +1,6 @@
 """Opens the edges of the installation that the tokens belong to, and checks each of them."""
 
 import random
-import ssl
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -103,7 +102,6 @@ def _open_slack(settings: Settings) -> SlackSession:
         settings.slack_bot_token.get_secret_value(),
         base_url=settings.slack_api_url,
         proxy=proxy_from_environment(settings.slack_api_url),
-        tls=ssl.create_default_context(),
         call_timeout=settings.slack_call_timeout,
     )
 

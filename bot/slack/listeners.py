@@ -118,6 +118,7 @@ def build_app(  # noqa: PLR0913 -- its surroundings, by name
         sender, bot, intake, desk=desk or NoCommands(bot), observe=observe, may_tell=may_tell
     )
     return AsyncApp(
+        name="neo-slack",  # else Bolt looks for one in the stack, by reading sources: 40 ms
         client=session.client,
         logger=_bolt_logger(),
         process_before_response=True,

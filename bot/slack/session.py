@@ -1,6 +1,5 @@
 """The workspace's Web API: one shared connection pool, one call, one seam for failures."""
 
-import ssl
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from typing import Protocol, cast
@@ -13,6 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.errors import SlackFeatureMissing, SlackUnauthorized
 from bot.slack.failure import FAILURES, from_status, map_slack_error
 from bot.slack.shape import as_object, text
+from bot.tls import trusted
 
 CALL_TIMEOUT = 15.0
 """Seconds one Web API call may take, connecting and reading included."""
@@ -77,13 +77,12 @@ class SlackSession:
         *,
         base_url: str = SLACK_API_URL,
         proxy: str | None = None,
-        tls: ssl.SSLContext | None = None,
         call_timeout: float = CALL_TIMEOUT,
     ) -> None:
         self.call_timeout = call_timeout
         self.base_url = base_url
         self.proxy = proxy
-        self.tls = tls or ssl.create_default_context()
+        self.tls = trusted()
         # slack_sdk does not enforce its own `timeout=` on a session that it is given.
         self._http = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=call_timeout))
         self.client = AsyncWebClient(

@@ -1,7 +1,6 @@
 """Neo may have what it was sent, and does not show it: nothing is claimed, nothing sent twice."""
 
 from dataclasses import replace
-from itertools import pairwise
 
 from bot.sandbox.faults import ApiError, DropAfter, DropBefore
 from bot.sandbox.neo import events
@@ -137,9 +136,8 @@ async def test_a_long_list_is_read_on_from_its_last_page_ever_more_rarely_and_wh
     assert pages(stage)[-3:] == [first, second, third]
     between = looks(stage)[3:-3]
     assert {r.query["continuationToken"] for r in between} == {third}
-    waits = [later.at - earlier.at for earlier, later in pairwise(looks(stage)[2:-3])]
-    assert len(waits) >= 3
-    assert all(later > 1.5 * earlier for earlier, later in pairwise(waits))
+    # In two seconds: about 4 where each wait is twice the last, 20 where they are alike.
+    assert 1 <= len(between) <= 8
 
 
 async def test_a_page_that_neo_no_longer_knows_is_looked_for_from_the_beginning(

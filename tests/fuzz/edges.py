@@ -20,6 +20,7 @@ from bot.neo.client import NeoClient
 from bot.neo.stream import follow
 from bot.slack.attachments import LARGEST, decoded
 from bot.slack.files_in import FilesIn
+from bot.slack.groups import UserGroups
 from bot.slack.inbound import FileRef
 from bot.slack.ops import ChatUpdate, ConversationsOpen, ReactionsAdd
 from bot.slack.reader import SlackReader, as_heard, identify
@@ -93,6 +94,7 @@ def asked(*bodies: dict[str, Any]) -> Callable[[Inputs], Asked]:
 def questions(session: SlackSession, subject: str) -> list[Callable[[], Awaitable[object]]]:
     """Return everything that is asked of Slack; `subject` has not been asked for before."""
     reader, sender = SlackReader(session.call, BOT, SystemClock()), SlackSender(session)
+    groups = UserGroups(session.call, BOT, SystemClock())
     ops = (POST, ChatUpdate("C1", Ts(samples.TS), POST.content), ConversationsOpen(UserId("U1")))
 
     async def replies() -> None:
@@ -109,6 +111,7 @@ def questions(session: SlackSession, subject: str) -> list[Callable[[], Awaitabl
         lambda: reader.user_name(UserId(subject)),
         lambda: reader.channel_name(subject),
         lambda: reader.is_member(subject),
+        lambda: groups.members(subject),
         lambda: identify(session.call),
         lambda: session.open_connection("xapp-fake"),
         *(lambda op=op: sender.send(op) for op in ops),

@@ -191,6 +191,7 @@ ANSWERS: tuple[dict[str, Any], ...] = (
     {"ok": True, "file_id": "F1", "upload_url": "https://files.slack.com/upload/v1/x"},
     {"ok": False, "error": "ratelimited"},
     {"ok": False, "error": "channel_not_found", "needed": "x", "provided": "y"},
+    {"ok": True, "users": ["U1", "U2"]},
 )
 ENVELOPES: tuple[dict[str, Any], ...] = (
     *(

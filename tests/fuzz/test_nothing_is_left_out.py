@@ -46,6 +46,7 @@ NOT_OUTSIDE = {
     "bot.store": "reads what the store answers",
     "bot.audit": "reads what the store answers",
     "bot.auditor": "the operator's words, and what the store answers",
+    "bot.policy": "the operator's file",
     "bot.manifest": "the operator's address",
     "bot.setting_types": "the operator's settings",
     "bot.settings": "the operator's settings",

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from bot.conversation.patience import Patience
@@ -12,13 +12,10 @@ from bot.sandbox.slack.model import Message
 from bot.sandbox.slack.text import buttons
 from bot.slack.door import Limits
 from bot.slack.pacing import Pace
-from stage import ANN, INFRA, Stage
+from stage import ANN, INFRA, LIVELY, Stage
 
 BRISK = Limits(channel=Pace(per_second=50, burst=10))
 """The sandbox takes more than one post a second; that the bridge keeps to it is shown elsewhere."""
-
-LIVELY = replace(BRISK, card=0.1, per_card=0.1)
-"""Cards follow almost at once: for what is on them, not when."""
 
 
 @dataclass
@@ -71,7 +68,7 @@ async def at_work(
     words: str = "go",
     *,
     patience: Patience | None = None,
-    limits: Limits = BRISK,
+    limits: Limits = LIVELY,
 ) -> AsyncGenerator[Scene]:
     """Start a bridge and a task, and wait for its progress card."""
     stage.neo.manual = True
