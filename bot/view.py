@@ -177,6 +177,8 @@ class View(Document):
     """Whether the task was shared read-only from here: then no card offers that any more."""
     facts: tuple[str, ...] = ()
     """What Neo tells of the task beside its events, in words: an unusual status or mode."""
+    stacks: tuple[str, ...] = ()
+    """The stacks that Neo ever added to the task's context, as `project/stack`."""
 
     @property
     def state(self) -> TurnState:
@@ -282,3 +284,5 @@ class Told(Document):
     """Whether Neo hears only what mentions the bot."""
     shared: bool = False
     """Whether the task was shared read-only from here."""
+    stacks: tuple[str, ...] = ()
+    """The stacks that people named, as `project/stack`."""

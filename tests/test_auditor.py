@@ -15,6 +15,7 @@ from bot.audit.record import AuditKind, AuditRecord, Fact
 from bot.auditor import export, moment, verify
 from bot.errors import ConfigurationProblem
 from bot.ids import Installation
+from bot.policy.file import parse
 from bot.sandbox.faults import ApiError, Conflict
 from bot.sandbox.neo import events
 from bot.sandbox.slack.text import buttons, plain_text
@@ -315,3 +316,15 @@ async def test_what_neo_does_not_accept_and_what_is_outdated_is_recorded(
         f"stop {ANN} asked",
         f"stop {ANN} busy",
     ]
+
+
+async def test_the_policy_by_which_is_decided_is_recorded_by_its_digest_alone(
+    stage: Stage, store: Store, installation: Installation
+) -> None:
+    policy = parse('[[rule]]\ndeciders = ["owner", "U0BOB"]\n')
+    async with stage.bridging(policy=policy):
+        await working(stage)
+        await recorded(store, installation, 2)
+    lines = await exported(stage.settings, installation)
+    assert summary(lines) == ["policy_loaded  loaded", f"task_started {ANN}"]
+    assert [line["record"]["digest"] for line in lines] == [policy.digest] * 2

@@ -57,6 +57,17 @@ def test_run_shows_no_secret_of_a_wrong_setting(tmp_path: Path) -> None:
     assert "a b" not in ended.stderr
 
 
+def test_run_names_each_mistake_of_the_policy_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "policy.toml").write_text(
+        'admins = ["ann"]\n\n[[rule]]\nquorum = 3\ndeciders = ["U0ANN"]\n'
+    )
+    ended = neo_slack(tmp_path, "run", NEO_SLACK_POLICY="policy.toml")
+    told = [line for line in ended.stderr.splitlines() if "NEO_SLACK_POLICY" in line]
+
+    assert ended.returncode == 2
+    assert [line.partition(": line ")[2].partition(":")[0] for line in told] == ["1", "4"]
+
+
 def test_the_module_is_the_same_command(tmp_path: Path) -> None:
     module = neo_slack(tmp_path, "--help", command=(sys.executable, "-m", "bot"))
 

@@ -4,10 +4,11 @@ from pydantic import BaseModel, ConfigDict
 
 from bot.approvals import facts
 from bot.approvals.digest import digest_of
+from bot.approvals.stacks import with_stacks
 from bot.ids import ApprovalRequestId, TaskId, UserId
 from bot.neo.events import ApprovalRequested
 from bot.store.approvals import Approvals
-from bot.view import Approval, View
+from bot.view import Approval, Told, View
 
 
 class Asked(BaseModel):
@@ -22,6 +23,13 @@ class Asked(BaseModel):
     approval_type: str
     sensitivity: str
     digest: str
+    channel: str = ""
+    """Where the task was started: wherever its thread goes on, that channel's rules hold."""
+    stacks: tuple[str, ...] = ()
+    """What it may be about, as `project/stack`, as far as was known when it was asked."""
+    question: bool = False
+    asked_at: float = 0.0
+    """When it was asked, in seconds since the epoch."""
 
 
 class Decision(BaseModel):
@@ -37,19 +45,28 @@ class Decision(BaseModel):
     decided_at: float
 
 
-async def remember_asked(approvals: Approvals, view: View, asked: ApprovalRequested) -> None:
-    """Record the request before its card is shown, so that no click can find it unknown."""
-    record = Asked(
+def asked_of(
+    view: View, asked: ApprovalRequested, told: Told, *, channel: str, now: float
+) -> Asked:
+    """Return what is recorded of a request; `channel` is where the task was started. Pure."""
+    return Asked(
         task_id=view.task_id,
         request_id=asked.request_id,
         owner=view.owner,
         approval_type=asked.approval_type,
         sensitivity=asked.sensitivity,
         digest=digest_of(asked),
+        channel=channel,
+        stacks=with_stacks(told.stacks, view.stacks),
+        question=asked.is_question,
+        asked_at=now,
     )
-    await approvals.open(
-        view.task_id, asked.request_id, record=record.model_dump_json(), digest=record.digest
-    )
+
+
+async def remember_asked(approvals: Approvals, asked: Asked) -> None:
+    """Record a request before its card is shown, so that no click can find it unknown."""
+    record = asked.model_dump_json()
+    await approvals.open(asked.task_id, asked.request_id, record=record, digest=asked.digest)
 
 
 async def close_settled(approvals: Approvals, task: TaskId, settled: Approval, owner: str) -> None:

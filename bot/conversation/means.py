@@ -9,6 +9,7 @@ from bot.conversation.patience import Patience
 from bot.delivery.posts import Posts
 from bot.ids import ThreadRef
 from bot.neo.client import Identity, NeoClient
+from bot.policy.rules import Policy
 from bot.slack.door import Door
 from bot.slack.files_in import FilesIn
 from bot.slack.identity import BotIdentity
@@ -63,6 +64,7 @@ class Means:
     identity: Identity
     bot: BotIdentity
     admission: Admission
+    policy: Policy
     store: Store
     lease: Lease
     records: Records

@@ -237,6 +237,7 @@ class Starting:
             who=talk.owner,
             owner=self._means.identity.person,
             task=task_id,
+            digest=self._means.policy.digest,
             outcome=talk.options.approval_mode or "",
         )
         await self._means.audit.append(started, once=f"start/{task_id}")

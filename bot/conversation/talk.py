@@ -14,6 +14,7 @@ from bot.conversation.items import Amended, Item, ts_order
 from bot.documents import Document, Model
 from bot.entities import Entity
 from bot.ids import ApprovalRequestId, TaskId, ThreadRef, Ts, UserId
+from bot.neo.wire import Stack
 from bot.view import Resolution, Told, TurnState, View
 
 SAID_KEPT = 50
@@ -198,6 +199,7 @@ class Talk(Document):
             moves=self.moves,
             quiet=self.quiet,
             shared=self.shared,
+            stacks=tuple(f"{e.project}/{e.name}" for e in self.entities if isinstance(e, Stack)),
         )
 
     def next_instant(self, now: float) -> float:

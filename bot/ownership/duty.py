@@ -2,6 +2,7 @@
 
 import asyncio
 
+from bot.audit.record import AuditKind, Fact
 from bot.conversation.means import Means
 from bot.ids import ThreadRef
 from bot.ownership.conversations import Conversations
@@ -28,7 +29,8 @@ class Duty:
         self._conversations: Conversations | None = None
 
     async def run(self) -> None:
-        """Do it until cancelled. Raises an `ExceptionGroup` of `StoreError`s."""
+        """Do it until cancelled. Raises `StoreError`, or an `ExceptionGroup` of them."""
+        await self._note_policy()
         async with asyncio.TaskGroup() as group:
             relays = self._relays = Relays(self._edges, self._records, self, group)
             means = self._means(relays)
@@ -72,6 +74,20 @@ class Duty:
         if self._conversations:
             self._conversations.wake(thread)
 
+    async def _note_policy(self) -> None:
+        """Record by which policy is decided from now on; where there is none, each owner decides.
+
+        Once for each time of ownership: the next one may have another file.
+        """
+        if digest := self._edges.policy.digest:
+            fact = Fact(kind=AuditKind.POLICY_LOADED, digest=digest, outcome="loaded")
+            once = f"policy/{digest}/{self._edges.lease.fence}"
+            await self._audit().append(fact, once=once)
+
+    def _audit(self) -> Audit:
+        edges = self._edges
+        return Audit(edges.store, edges.bot.installation, lease=edges.lease)
+
     def _means(self, relays: Relays) -> Means:
         edges = self._edges
         return Means(
@@ -79,11 +95,12 @@ class Duty:
             identity=edges.identity,
             bot=edges.bot,
             admission=edges.admission,
+            policy=edges.policy,
             store=edges.store,
             lease=edges.lease,
             records=self._records,
             approvals=Approvals(edges.lease),
-            audit=Audit(edges.store, edges.bot.installation, lease=edges.lease),
+            audit=self._audit(),
             inbox=edges.inbox,
             memory=edges.memory,
             door=edges.door,

@@ -9,6 +9,7 @@ from bot.delivery.posts import Timing
 from bot.metrics import Metrics
 from bot.neo.client import Identity, NeoClient
 from bot.neo.stream import StreamStats
+from bot.policy.rules import Policy
 from bot.slack.door import Door
 from bot.slack.files_in import FilesIn
 from bot.slack.identity import BotIdentity
@@ -28,6 +29,7 @@ class Edges:
     identity: Identity
     bot: BotIdentity
     admission: Admission
+    policy: Policy
     store: Store
     lease: Lease
     inbox: Inbox

@@ -139,6 +139,7 @@ def _edges(opened: _Opened, bot: BotIdentity, patience: Patience, metrics: Metri
         identity=opened.identity,
         bot=bot,
         admission=_admission(settings),
+        policy=settings.policy,
         store=store,
         lease=lease,
         inbox=Inbox(store, bot.installation),

@@ -1,25 +1,46 @@
 """How the members of user groups are found out, live: people come and go while a card is open."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
+from bot.errors import SlackError
 from bot.ids import UserId
 from bot.policy.rules import Rule
+from bot.policy.votes import Groups
 
 
 class GroupMembers(Protocol):
     """Knows who is in a user group; `bot.slack.reader.SlackReader` is one."""
 
-    async def group_members(self, group: str) -> frozenset[UserId]:
-        """Return the members of a group now, nobody where it is gone.
+    async def group_members(self, group: str, *, anew: bool = False) -> frozenset[UserId]:
+        """Return the members of a group, nobody where it is gone.
 
-        Raises what the network raises: then nobody is known to be in it, nor not to be.
+        `anew`: as they are now; else the answer may be some seconds old. Raises `SlackError`: then
+        nobody is known to be in it, nor not to be.
         """
         ...
 
 
-async def members_for(rule: Rule, known: GroupMembers) -> dict[str, frozenset[UserId]]:
-    """Return the members of every user group that a rule names, by the group's id.
+@dataclass(frozen=True, slots=True)
+class Members:
+    """Who is in the user groups of a rule.
 
-    Asks nothing where it names none. Raises as `group_members` does.
+    `untold` are those that Slack says nothing of now, with its word for why.
     """
-    return {group: await known.group_members(group) for group in sorted(rule.groups)}
+
+    groups: Groups
+    untold: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+async def members_for(rule: Rule, known: GroupMembers, *, anew: bool = False) -> Members:
+    """Return who is in the user groups that a rule names; asks nothing where it names none."""
+    groups: dict[str, frozenset[UserId]] = {}
+    untold: dict[str, str] = {}
+    for group in sorted(rule.groups):
+        try:
+            groups[group] = await known.group_members(group, anew=anew)
+        except SlackError as error:
+            # Nobody is guessed to be in it, from an older answer neither.
+            untold[group] = error.code
+    return Members(groups, untold)

@@ -6,7 +6,7 @@ from contextlib import aclosing
 
 import structlog
 
-from bot.approvals.store import close_settled, remember_asked
+from bot.approvals.store import asked_of, close_settled, remember_asked
 from bot.clock import Clock, Sleep
 from bot.errors import SlackGone, TaskGone
 from bot.ids import EventId, Ts
@@ -140,7 +140,9 @@ class Relay:
             raise SlackGone(self.desk.loss)
         view, outputs = render(self.desk.view, event, now=now, told=told)
         if isinstance(event.event, ApprovalRequested):
-            await remember_asked(self._approvals, view, event.event)
+            channel = self.desk.thread.channel
+            asked = asked_of(view, event.event, told, channel=channel, now=now)
+            await remember_asked(self._approvals, asked)
         placements = await self._deliver(view, event.id, outputs)
 
         def moved(current: View) -> View:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import assert_never
 
 from bot.approvals.digest import changes_in, digest_of
+from bot.approvals.stacks import stacks_in, with_stacks
 from bot.neo.events import (
     ApprovalRequested,
     AssistantSaid,
@@ -112,7 +113,8 @@ def _apply(view: View, event: TaskEvent, at: Moment) -> Rendered:  # noqa: C901,
             title = one_line(event.name, WORDS_LIMIT)
             return view.model_copy(update={"title": title}).with_turn(), []
         case EntitiesChanged():
-            return view, _opened(event)
+            stacks = with_stacks(view.stacks, stacks_in(event.added))
+            return view.model_copy(update={"stacks": stacks}), _opened(event)
         case ContextCompressed():
             return view.with_turn(note=notes.compressing(event)), []
         case Triggered():

@@ -15,8 +15,7 @@ from bot.slack.shape import as_text, items
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 MEMBERS_FRESH = 10.0
-"""Seconds for which an answer counts: a burst of clicks asks once, and who is taken out of a group
-decides nothing more very soon."""
+"""Seconds for which an answer is good enough to be shown; who decides is asked for anew."""
 
 _GONE = "no_such_subteam"
 
@@ -31,12 +30,13 @@ class UserGroups:
         org_wide = bot.installation != bot.team_id
         self._where: Mapping[str, object] = {"team_id": bot.team_id} if org_wide else {}
 
-    async def members(self, group: str) -> frozenset[UserId]:
+    async def members(self, group: str, *, anew: bool = False) -> frozenset[UserId]:
         """Return the members of a group; nobody is in one that is switched off or gone.
 
-        Raises `SlackError`: an old answer never stands in for one that Slack does not give.
+        `anew`: as Slack says now. Raises `SlackError`: an old answer never stands in for one that
+        Slack does not give.
         """
-        known = self._recent.get(group)
+        known = None if anew else self._recent.get(group)
         if known is None:
             known = await self._ask(group)
             self._recent.put(group, known)

@@ -205,9 +205,12 @@ class SlackReader:
             self._joined.put(channel, fact=True)
         return joined
 
-    async def group_members(self, group: str) -> frozenset[UserId]:
-        """Return who is in a user group, no older than a few seconds; nobody where it is gone."""
-        return await self._groups.members(group)
+    async def group_members(self, group: str, *, anew: bool = False) -> frozenset[UserId]:
+        """Return who is in a user group, no older than a few seconds; nobody where it is gone.
+
+        `anew`: as it is now.
+        """
+        return await self._groups.members(group, anew=anew)
 
     async def _named(self, method: str, kind: str, subject: str) -> str:
         name = self._names.get(subject)

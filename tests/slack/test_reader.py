@@ -278,6 +278,9 @@ async def test_the_members_of_a_group_are_asked_for_again_after_some_seconds() -
         assert len(slack.calls_of("usergroups.users.list")) == 1
         await clock.sleep(MEMBERS_FRESH + 1)
         assert await reader.group_members("S1") == {"W2"}
+        slack.set_group("S1", ["U1"])
+        assert await reader.group_members("S1", anew=True) == {"U1"}
+        assert await reader.group_members("S1") == {"U1"}
 
 
 async def test_nobody_is_in_a_group_that_slack_does_not_know() -> None:

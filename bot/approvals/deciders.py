@@ -1,0 +1,61 @@
+"""Who may decide about what was asked: its rule, with the members of its groups as they are now."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from bot.approvals.store import Asked
+from bot.ids import UserId
+from bot.policy import votes
+from bot.policy.groups import GroupMembers, Members, members_for
+from bot.policy.rules import LAST_RESORT, Asking, Policy, Rule, rule_for
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Deciders:
+    """The rule that holds, whoever started the task, and who is in the rule's groups."""
+
+    rule: Rule
+    owner: UserId
+    members: Members
+
+    def may(self, user: UserId, *, ok: bool) -> bool:
+        """Say whether a person's approval counts or, with `ok` false, their denial."""
+        return votes.may_decide(self.rule, user, self.owner, self.members.groups, ok=ok)
+
+    def standing(self, given: Sequence[votes.Vote]) -> votes.Standing:
+        """Return where it stands after what people said, oldest first."""
+        return votes.standing(self.rule, given, self.owner, self.members.groups)
+
+
+def rule_of(policy: Policy, asked: Asked) -> Rule:
+    """Return the rule that holds for what was asked, by the policy as it is now. Pure.
+
+    A question is for whoever started the task: it asks what they want, not whether it may be done.
+    """
+    if asked.question:
+        return LAST_RESORT
+    asking = Asking(
+        channel=asked.channel,
+        stacks=asked.stacks,
+        sensitivity=asked.sensitivity,
+        approval_type=asked.approval_type,
+    )
+    return rule_for(policy, asking)
+
+
+async def deciders_of(
+    policy: Policy, asked: Asked, known: GroupMembers, *, anew: bool = False
+) -> Deciders:
+    """Return who may decide; `anew` asks Slack now who is in the groups, as for a decision.
+
+    Never raises `SlackError`: nobody counts who is in a group that Slack says nothing of.
+    """
+    rule = rule_of(policy, asked)
+    members = await members_for(rule, known, anew=anew)
+    for group, code in members.untold.items():
+        log.warning("group_not_told", group=group, code=code)
+    return Deciders(rule, UserId(asked.owner), members)
