@@ -45,9 +45,13 @@ class ServerError:
 
 @dataclass(frozen=True, slots=True)
 class Delay:
-    """The request is acted on and answered normally, `seconds` late."""
+    """The request is answered normally, `seconds` late.
+
+    Slack acts on it late too, even if the caller has gone, or at once with `after`; Neo at once.
+    """
 
     seconds: float
+    after: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -213,7 +213,7 @@ async def test_who_tries_again_the_moment_the_failure_is_told_is_heard(stage: St
     async with stage.bridging(patience=QUICK):
         stage.neo.faults.add("create_task", DropBefore())
         # The message is there, and its button pressed, before its post is answered.
-        stage.slack.faults.add("chat.postMessage", Delay(1.0), where=tells_failure)
+        stage.slack.faults.add("chat.postMessage", Delay(1.0, after=True), where=tells_failure)
         root = await stage.mention("go")
         await stage.sees(root, "No task was started")
         assert not len(stage.slack.faults), "its post is not answered yet"

@@ -104,9 +104,13 @@ class WebApi:
             case Hang():
                 await self.closing.wait()
                 return drop(request)
-            case Delay(seconds):
+            case Delay(seconds, after=False):
                 await self._wait(seconds)
                 return act()
+            case Delay(seconds):
+                answer = act()
+                await self._wait(seconds)
+                return answer
             case _:
                 return self._refusal(fault, act)
 
