@@ -40,6 +40,7 @@ GOOD: list[JSON] = [
     {"type": "section", "fields": [words(2000)], "accessory": button()},
     {"type": "header", "text": {"type": "plain_text", "text": "h" * 150}},
     {"type": "divider"},
+    {"type": "alert", "text": words(10), "level": "warning"},
     {"type": "context", "elements": [words(10)] * 10},
     actions(*[button(action_id=f"a{index}") for index in range(25)]),
     {"type": "image", "image_url": "https://example.com/a.png", "alt_text": "a"},

@@ -89,6 +89,8 @@ async def test_a_trigger_is_old_after_three_seconds(slack: SlackSandbox, clock: 
         {**VIEW, "blocks": [{"type": "divider"}] * 101},
         {**VIEW, "blocks": [{"type": "input"}]},
         {**VIEW, "colour": "red"},
+        {**VIEW, "blocks": [{"type": "markdown", "text": "no message"}]},
+        {name: part for name, part in VIEW.items() if name != "submit"},
     ],
 )
 async def test_what_is_no_view_is_refused(slack: SlackSandbox, wrong: object) -> None:
@@ -119,6 +121,26 @@ async def test_a_submission_ends_as_the_app_answers(
     assert sent.payload["type"] == "view_submission"
     assert sent.payload["view"]["state"]["values"] == VALUES
     assert slack.modals.modals[modal].is_open is is_open
+
+
+async def test_an_open_modal_is_updated_and_its_buttons_are_pressed(slack: SlackSandbox) -> None:
+    modal = opened(slack, await trigger(slack))
+    label = {"type": "plain_text", "text": "Next"}
+    row = [{"type": "button", "text": label, "action_id": "next", "value": "2"}]
+    pages = {**VIEW, "blocks": [{"type": "actions", "elements": row}]}
+    slack.modals.update(Args({"view_id": modal, "view": pages}))
+    pressed = (await slack.press(ANN, modal, "next")).payload
+    assert (pressed["container"], pressed["actions"][0]["value"]) == (
+        {"type": "view", "view_id": modal},
+        "2",
+    )
+    assert "channel" not in pressed
+
+    await slack.dismiss(ANN, modal)
+    with pytest.raises(Refused, match="not_found"):
+        slack.modals.update(Args({"view_id": modal, "view": pages}))
+    with pytest.raises(LookupError):
+        await slack.press(ANN, modal, "next")
 
 
 async def test_closing_is_told_where_the_view_asks_for_it(slack: SlackSandbox) -> None:

@@ -37,6 +37,7 @@ class Acting:
             "stop": self.stop,
             "submit": self.submit,
             "dismiss": self.dismiss,
+            "press": self.press,
         }
 
     async def say(self, args: Args) -> JSON:
@@ -91,6 +92,11 @@ class Acting:
         values = as_object(args.values.get("values")) or {}
         modal = args.require("modal")
         return {"problems": await self._slack.submit(args.require("user"), modal, values)}
+
+    async def press(self, args: Args) -> JSON:
+        """Press a button in a modal."""
+        pressed = args.require("modal"), args.require("action")
+        return await self._answered(await self._slack.press(args.require("user"), *pressed))
 
     async def dismiss(self, args: Args) -> JSON:
         """Close a modal."""

@@ -109,7 +109,12 @@ _IMAGE_OR_TEXT = tagged(
     {"image": IMAGE, "mrkdwn": _text(3000, "mrkdwn"), "plain_text": plain(3000)}
 )
 
+ALERT = _block(
+    {"text": _text(3000)}, {"level": one_of("default", "info", "warning", "error", "success")}
+)
+
 BLOCKS: dict[str, Rule] = {
+    "alert": ALERT,
     "section": _block(
         {},
         {

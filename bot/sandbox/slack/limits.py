@@ -43,6 +43,7 @@ TIERS = {
     "files.completeUploadExternal": 4,
     "files.info": 4,
     "views.open": 4,
+    "views.update": 4,
     "agents.sessions.setStatus": 3,
     "agents.sessions.rename": 3,
 }

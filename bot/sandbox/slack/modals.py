@@ -1,7 +1,7 @@
 """Modals: the app opens one with the trigger of what a person did, the person submits or closes it.
 
-Source: Slack's "Modals" and the reference of `views.open`. One at a time for each person; the app
-pushes and updates none yet.
+Source: Slack's "Modals" and the reference of `views.open` and `views.update`. One at a time for
+each person; the app pushes none yet.
 """
 
 import itertools
@@ -17,8 +17,20 @@ TRIGGER_SECONDS = 3.0
 BLOCKS_PER_VIEW = 100
 VIEW_BYTES = 250_000
 
+_TEXT_INPUT = shape(
+    {},
+    {
+        "action_id": string(255),
+        "initial_value": string(3000, at_least=0),
+        "placeholder": plain(150),
+        "multiline": boolean,
+        "min_length": anything,
+        "max_length": anything,
+        "focus_on_load": boolean,
+    },
+)
 _INPUT = shape(
-    {"label": plain(2000), "element": anything},
+    {"label": plain(2000), "element": tagged({"plain_text_input": _TEXT_INPUT})},
     {
         "block_id": string(255),
         "hint": plain(2000),
@@ -26,11 +38,16 @@ _INPUT = shape(
         "dispatch_action": boolean,
     },
 )
+_IN_MESSAGES_ONLY = frozenset({"markdown", "table", "context_actions"})
+"""Blocks whose reference names no other surface."""
+
+_IN_VIEWS = {kind: rule for kind, rule in BLOCKS.items() if kind not in _IN_MESSAGES_ONLY}
+
 _VIEW = shape(
     {
         "type": one_of("modal"),
         "title": plain(24),
-        "blocks": many(tagged({**BLOCKS, "input": _INPUT}), BLOCKS_PER_VIEW, at_least=0),
+        "blocks": many(tagged({**_IN_VIEWS, "input": _INPUT}), BLOCKS_PER_VIEW, at_least=0),
     },
     {
         "submit": plain(24),
@@ -55,6 +72,11 @@ class Modal:
     versions: int = field(default=1)
     """How often its content was set."""
 
+    def set(self, view: JSON) -> None:
+        """Show something else in it."""
+        self.view = view
+        self.versions += 1
+
     def as_json(self, bot_id: str, values: JSON | None = None) -> JSON:
         """Return the view as Slack tells of it, with what was entered."""
         more = {"id": self.id, "bot_id": bot_id, "state": {"values": values or {}}}
@@ -75,7 +97,7 @@ class Modals:
 
     def methods(self) -> dict[str, Answer]:
         """Return the methods by name."""
-        return {"views.open": self.open}
+        return {"views.open": self.open, "views.update": self.update}
 
     def arm(self, trigger: str, user: str) -> None:
         """Let the app open a modal for what `user` did just now."""
@@ -89,6 +111,14 @@ class Modals:
             modal.is_open = modal.is_open and modal.user != user
         modal = Modal(f"V{next(self._numbers):08d}", user, view)
         self.modals[modal.id] = modal
+        return {"view": modal.as_json(self._bot_id)}
+
+    def update(self, args: Args) -> JSON:
+        """`views.update`: show something else in a modal that is still open."""
+        modal = self.modals.get(args.require("view_id"))
+        if modal is None or not modal.is_open:
+            raise Refused("not_found")
+        modal.set(checked(args.structure("view", "invalid_arguments")))
         return {"view": modal.as_json(self._bot_id)}
 
     def shown(self, user: str, modal_id: str) -> Modal:
@@ -108,8 +138,7 @@ class Modals:
             case "errors":
                 return as_object(answer.get("errors")) or {}
             case "update":
-                modal.view = checked(answer.get("view"))
-                modal.versions += 1
+                modal.set(checked(answer.get("view")))
             case _:
                 modal.is_open = False
         return {}
@@ -136,6 +165,9 @@ def checked(value: object) -> JSON:
         raise Refused("invalid_arguments")
     if problems := [*_VIEW(view, "/view")]:
         raise Refused("invalid_arguments", tuple(map(str, problems)))
+    kinds = {block["type"] for block in view["blocks"]}
+    if "input" in kinds and "submit" not in view:
+        raise Refused("invalid_arguments", ("`submit` is required with an input block",))
     if len(json.dumps(view)) > VIEW_BYTES:
         raise Refused("view_too_large")
     return view

@@ -3,31 +3,24 @@
 from collections.abc import Iterable
 
 from bot.sandbox.slack import events, shapes
-from bot.sandbox.slack.deliveries import Deliveries, Delivery
-from bot.sandbox.slack.modals import Modal, Modals
+from bot.sandbox.slack.deliveries import Delivery
+from bot.sandbox.slack.in_modals import InModals, element_of
 from bot.sandbox.slack.model import Channel, Ephemeral, File, Message, SessionStatus, User
 from bot.sandbox.slack.responses import ResponseUrls
-from bot.sandbox.slack.text import interactive_elements
 from bot.sandbox.slack.wire import JSON
-from bot.sandbox.slack.workspace import Draft, Workspace
-
-ACK_SECONDS = 3.5
-"""The 3 s that an app has, and the way there and back."""
+from bot.sandbox.slack.workspace import Draft
 
 COMMANDS = frozenset({"/neo"})
 """The slash commands of the app's manifest."""
 
 
-class People:
+class People(InModals):
     """Acts as the people of a workspace.
 
     What people do is journalled at once and delivered to the app in the background. Channels and
     messages are named by their ids; a wrong one raises `Refused`.
     """
 
-    workspace: Workspace
-    modals: Modals
-    _deliveries: Deliveries
     _responses: ResponseUrls
 
     def add_user(self, user: str, name: str, real_name: str = "", *, team_id: str = "") -> str:
@@ -123,7 +116,7 @@ class People:
         any more. Raises `LookupError` when there is no such element, or no such message.
         """
         target = self._shown(channel, message_ts)
-        element = _element(target.blocks, action_id, value)
+        element = element_of(target.blocks, action_id, value)
         return self._act(user, channel, target, element)
 
     async def choose(
@@ -134,7 +127,7 @@ class People:
         Raises `LookupError` when there is no such menu, option or message.
         """
         target = self._shown(channel, message_ts)
-        element = _element(target.blocks, action_id, None)
+        element = element_of(target.blocks, action_id, None)
         options: list[JSON] = element.pop("options", [])
         for option in options:
             if option["text"]["text"] == label:
@@ -153,32 +146,6 @@ class People:
         payload["channel"] = {"id": place.id, "name": place.name or "directmessage"}
         payload["response_url"] = self._responses.issue(place.id, user)
         return self._deliveries.offer("interactive", payload | self._target(place, target))
-
-    async def submit(self, user: str, modal_id: str, values: JSON) -> JSON:
-        """Submit a modal; return the problems that the app found, by block.
-
-        `values` are as in Slack's `state.values`. Raises `LookupError` when there is no such modal,
-        or no answer in time.
-        """
-        modal = self.modals.shown(user, modal_id)
-        delivery = self._on_view("view_submission", modal, values)
-        if not await delivery.is_acked(ACK_SECONDS):
-            raise LookupError("the app did not answer in time")
-        return self.modals.settle(modal, delivery.response)
-
-    async def dismiss(self, user: str, modal_id: str) -> None:
-        """Close a modal; the app hears of it where the view asks for that."""
-        modal = self.modals.shown(user, modal_id)
-        modal.is_open = False
-        if modal.view.get("notify_on_close"):
-            self._on_view("view_closed", modal, {})
-
-    def _on_view(self, kind: str, modal: Modal, values: JSON) -> Delivery:
-        bot = self.workspace.bot
-        payload = events.interaction(kind, self.workspace.user(modal.user), bot)
-        self.modals.arm(payload["trigger_id"], modal.user)
-        payload["view"] = modal.as_json(bot.bot_id, values)
-        return self._deliveries.offer("interactive", payload | {"is_cleared": False})
 
     async def stop(self, user: str, channel: str, thread_ts: str) -> None:
         """Press Slack's own stop button of an agent session."""
@@ -277,14 +244,3 @@ class People:
             ephemeral=True, channel=place.id, ts=target.ts, thread_ts=target.thread_ts
         )
         return {"message": shapes.ephemeral_shape(target, bot), "container": where}
-
-
-def _element(blocks: list[JSON], action_id: str, value: str | None) -> JSON:
-    for element in interactive_elements(blocks):
-        if element["action_id"] == action_id:
-            return element if value is None else element | {"value": value}
-    if value is None:
-        raise LookupError(f"nothing to press is called {action_id}")
-    text = {"type": "plain_text", "text": action_id, "emoji": True}
-    gone = {"type": "button", "block_id": "", "action_id": action_id}
-    return gone | {"text": text, "value": value}

@@ -20,7 +20,7 @@ function refresh() {
 }
 
 function open({ id, view }) {
-  const scene = { names, act: () => {} };
+  const scene = { names, act: (element) => act("press", { modal: id, action: element.action_id }) };
   const submit = async (values) => {
     const answer = await act("submit", { modal: id, values });
     return answer ? answer.problems : { "": "not sent" };
