@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from slack_bolt import BoltResponse
 
 from bot.slack.shape import text
+from bot.slack.views import WORDS
 
 NOT_TAKEN = "That could not be recorded just now, so nothing was done. Please click again."
 """What a person reads whose click could not be stored: Slack does not send clicks again."""
@@ -13,6 +14,10 @@ CLICK_UNSURE = (
     "I can't tell whether your click was recorded. If nothing comes of it, please click again."
 )
 """What a person reads whose click may be stored or not; a second one does no harm."""
+
+FORM_NOT_TAKEN = "That could not be recorded just now, so nothing was done. Please send it again."
+FORM_UNSURE = "I can't tell whether that was recorded. Please send it again: that does no harm."
+"""What a person reads in a form that could not be stored, and stays open."""
 
 OUTSIDER_REFUSED = (
     "I work for the organization that installed me here, and you are a member of another one, "
@@ -35,6 +40,12 @@ def said_to_one(sentence: str) -> BoltResponse:
     if not sentence:
         return BoltResponse(status=200)
     return BoltResponse(status=200, body={"response_type": "ephemeral", "text": sentence})
+
+
+def not_submitted(surely: bool) -> BoltResponse:  # noqa: FBT001 -- one word for one sentence
+    """Keep a form open, with a sentence: `surely` that nothing of it was stored."""
+    said = FORM_NOT_TAKEN if surely else FORM_UNSURE
+    return BoltResponse(status=200, body={"response_action": "errors", "errors": {WORDS: said}})
 
 
 def answer_to_other(body: Mapping[str, object]) -> BoltResponse:

@@ -42,6 +42,25 @@ def context(*texts: Mrkdwn) -> Block:
     return {"type": "context", "elements": [_mrkdwn(text, limits.TEXT_OBJECT) for text in shown]}
 
 
+Level = Literal["default", "info", "warning", "error", "success"]
+
+
+def alert(text: Mrkdwn, level: Level) -> Block:
+    """Build a notice that stands out, as `level` says how much."""
+    return {"type": "alert", "text": _mrkdwn(text, limits.TEXT_OBJECT), "level": level}
+
+
+def verbatim(text: str) -> Block:
+    """Build a paragraph of plain text, which Slack does not interpret: no mention, no link.
+
+    Raises `ValueError` where it is too long: what must be read whole is not cut here.
+    """
+    if length(text) > limits.SECTION_TEXT:
+        raise ValueError(f"{length(text)} characters are too many for a section")
+    shown = {"type": "plain_text", "text": text if text.strip() else _EMPTY, "emoji": False}
+    return {"type": "section", "text": shown, "expand": True}
+
+
 def divider() -> Block:
     """Build a horizontal line."""
     return {"type": "divider"}

@@ -43,6 +43,8 @@ PER_MINUTE: Mapping[str, int] = {
     "usergroups.users.list": TIER_2,
     "users.conversations": TIER_3,
     "users.info": TIER_4,
+    "views.open": TIER_4,
+    "views.update": TIER_4,
 }
 
 BURST_SHARE = 0.2

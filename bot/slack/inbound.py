@@ -11,14 +11,18 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from bot.documents import refuse_newer
 from bot.ids import ThreadRef, Ts, UserId
 
-VERSION = 1
+VERSION = 2
 """Rises with each change of an input that an older program would misread."""
+
+FORM_VERSION = 2
+"""That of a submitted form: an older program would finish it and decide nothing."""
 
 
 class _Input(BaseModel):
     model_config = ConfigDict(frozen=True)
 
-    v: int = VERSION
+    v: int = 1
+    """The first version that reads it as it is meant."""
 
 
 class FileRef(BaseModel):
@@ -86,9 +90,10 @@ class Deleted(_Input):
 
 
 class Clicked(_Input):
-    """A person clicked one of our buttons, or chose from a menu, whose option has the value.
+    """A person clicked one of our buttons, chose from a menu, or submitted a form.
 
-    `value` is untrusted until decoded.
+    A menu's value is that of the option; a form's `action_id` and `value` are its `callback_id` and
+    metadata. `value` is untrusted until decoded.
     """
 
     kind: Literal["clicked"] = "clicked"
@@ -97,7 +102,12 @@ class Clicked(_Input):
     action_id: str
     value: str
     message_ts: Ts
+    """The message that it was clicked on; empty where that was in a view."""
     action_ts: Ts
+    view_id: str = ""
+    """The modal that it was clicked in, or that was opened for it; empty where there is none."""
+    words: str = ""
+    """What was entered in a form."""
     found_late: bool = False
     """Not handled when it came, but put back by the operator later."""
 

@@ -39,6 +39,15 @@ CONFIRM_TITLE = 100
 CONFIRM_TEXT = 300
 CONFIRM_BUTTON = 30
 
+# Modals
+BLOCKS_PER_VIEW = 100
+VIEW_TITLE = 24
+"""The same for the labels of its two buttons."""
+PRIVATE_METADATA = 3_000
+CALLBACK_ID = 255
+INPUT_LABEL = 2_000
+INPUT_VALUE = 3_000
+
 # Our own budgets
 MESSAGE_TEXT = 12_000
 """Characters of all block text of one message. Undocumented: Slack was measured to refuse

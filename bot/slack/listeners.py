@@ -9,7 +9,6 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import Protocol
 
 import structlog
 from slack_bolt import BoltResponse
@@ -29,12 +28,16 @@ from bot.slack.answers import (
     NOT_TAKEN,
     OUTSIDER_REFUSED,
     answer_to_other,
+    not_submitted,
     said_to_one,
 )
+from bot.slack.desks import CommandDesk, FormDesk, Intake, NoCommands, NoForms
 from bot.slack.identity import BotIdentity
-from bot.slack.inbound import Clicked, Outsider, Received, SlashCommand, Unsupported
+from bot.slack.inbound import Clicked, Outsider, Received, Unsupported
+from bot.slack.opening import ModalOpener
 from bot.slack.ops import ChatPostEphemeral, Content
 from bot.slack.parse import parse_action, parse_command, parse_event
+from bot.slack.parse_views import parse_submission
 from bot.slack.sender import SlackSender
 from bot.slack.session import SlackSession
 from bot.slack.shape import as_object, text
@@ -52,42 +55,9 @@ MayTell = Callable[[UserId], Awaitable[bool]]
 """Tells whether a person is refused for the first time in a while, and so to be told."""
 
 Observe = Callable[[str, str], None]
-"""Told the kind of each request (`event`, `action`, `command`, `other`) and its outcome: `stored`
-(of a command: answered), `ignored`, or `refused` because the store did not answer in time."""
-
-
-class Intake(Protocol):
-    """Where parsed input goes."""
-
-    async def take(self, received: Received) -> None:
-        """Store it, unless its marks are known. What is not for the bot is dropped here.
-
-        Raises `StoreUnavailable` when it cannot be stored.
-        """
-        ...
-
-
-class CommandDesk(Protocol):
-    """Where slash commands are answered."""
-
-    async def answer(self, command: SlashCommand) -> str:
-        """Return the mrkdwn that only the person sees at once, "" for nothing.
-
-        What shall happen is stored before this returns. It has `ANSWER_TIMEOUT` seconds and may
-        be cancelled then. Raises `StoreUnavailable` when it could not be, or may not have been.
-        """
-        ...
-
-
-class NoCommands:
-    """Answers every command with what to do instead."""
-
-    def __init__(self, bot: BotIdentity) -> None:
-        self._bot = bot
-
-    async def answer(self, command: SlashCommand) -> str:  # noqa: ARG002 # they are all the same
-        """Point at the mention."""
-        return f"Not available as a command: mention <@{self._bot.bot_user_id}> in a channel."
+"""Told the kind of each request (`event`, `action`, `form`, `command`, `other`) and its outcome:
+`stored` (of a command: answered; of a click: or it opened a form), `ignored`, or `refused` because
+the store did not answer in time."""
 
 
 def _unobserved(_kind: str, _outcome: str) -> None:
@@ -105,17 +75,24 @@ def build_app(  # noqa: PLR0913 -- its surroundings, by name
     observe: Observe = _unobserved,
     desk: CommandDesk | None = None,
     *,
+    forms: FormDesk | None = None,
     may_tell: MayTell = _never,
 ) -> AsyncApp:
     """Return a Bolt app that stores what it hears and acks only then.
 
     It is the same behind a socket (`SocketLink`) and behind HTTP (`HttpIntake`). Without a `desk`
-    commands are answered with what to do instead. People of other organisations are told that they
-    are not served, when they `may_tell`.
+    commands are answered with what to do instead; without `forms` no click opens one. People of
+    other organisations are told that they are not served, when they `may_tell`.
     """
     sender = SlackSender(session)
     listener = _Listener(
-        sender, bot, intake, desk=desk or NoCommands(bot), observe=observe, may_tell=may_tell
+        sender,
+        bot,
+        intake,
+        desk=desk or NoCommands(bot),
+        modals=ModalOpener(sender, forms or NoForms()),
+        observe=observe,
+        may_tell=may_tell,
     )
     return AsyncApp(
         name="neo-slack",  # else Bolt looks for one in the stack, by reading sources: 40 ms
@@ -143,6 +120,7 @@ class _Listener(AsyncMiddleware):
         intake: Intake,
         *,
         desk: CommandDesk,
+        modals: ModalOpener,
         observe: Observe,
         may_tell: MayTell,
     ) -> None:
@@ -150,6 +128,7 @@ class _Listener(AsyncMiddleware):
         self._bot = bot
         self._intake = intake
         self._desk = desk
+        self._modals = modals
         self._observe = observe
         self._may_tell = may_tell
 
@@ -168,6 +147,8 @@ class _Listener(AsyncMiddleware):
             return await self._event(body)
         if text(body, "type") == "block_actions":
             return await self._action(body)
+        if text(body, "type") == "view_submission":
+            return await self._submission(body)
         if "command" in body:
             return said_to_one(await self._command(body))
         self._observe("other", "ignored")
@@ -178,10 +159,24 @@ class _Listener(AsyncMiddleware):
         return BoltResponse(status=503 if failure else 200)
 
     async def _action(self, body: Mapping[str, object]) -> BoltResponse:
-        parsed = parse_action(body, self._bot)
-        failure = await self._store("action", parsed, ANSWER_TIMEOUT - NOTICE_TIMEOUT)
+        began, parsed = _now(), parse_action(body, self._bot)
+        if isinstance(parsed, Received) and isinstance(parsed.input, Clicked):
+            left = await self._modals.open(parsed, parsed.input, text(body, "trigger_id"))
+            if left is None:
+                self._observe("action", "stored")
+                return BoltResponse(status=200)
+            parsed = left
+        rest = ANSWER_TIMEOUT - NOTICE_TIMEOUT - (_now() - began)
+        failure = await self._store("action", parsed, rest)
         if failure and isinstance(parsed, Received) and isinstance(parsed.input, Clicked):
             await self._say_not_taken(parsed.input, failure)
+        return BoltResponse(status=200)
+
+    async def _submission(self, body: Mapping[str, object]) -> BoltResponse:
+        """Store a form, which Slack sends once; what could not be is said in it, and it stays."""
+        failure = await self._store("form", parse_submission(body, self._bot), ANSWER_TIMEOUT)
+        if failure:
+            return not_submitted(failure.accepted is Accepted.NO)
         return BoltResponse(status=200)
 
     async def _command(self, body: Mapping[str, object]) -> str:
@@ -240,6 +235,10 @@ class _Listener(AsyncMiddleware):
         async with _in_time_for_the_ack():
             if await self._may_tell(outsider.user):
                 await self._sender.send(notice)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 @asynccontextmanager

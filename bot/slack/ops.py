@@ -122,6 +122,25 @@ class AgentsSessionsRename:
     title: str
 
 
+@dataclass(frozen=True, slots=True)
+class ViewsOpen:
+    """Opens a modal for whoever did what the trigger is of; the answer has `Sent.view_id`.
+
+    A trigger is good once, for three seconds.
+    """
+
+    trigger_id: str
+    view: Block
+
+
+@dataclass(frozen=True, slots=True)
+class ViewsUpdate:
+    """Shows something else in a modal that is still open."""
+
+    view_id: str
+    view: Block
+
+
 SlackOp = (
     ChatPostMessage
     | ChatUpdate
@@ -134,6 +153,8 @@ SlackOp = (
     | FilesCompleteUpload
     | AgentsSessionsSetStatus
     | AgentsSessionsRename
+    | ViewsOpen
+    | ViewsUpdate
 )
 
 
@@ -149,6 +170,7 @@ class Sent:
     file_id: str = ""
     upload_url: str = ""
     edited_ts: Ts = Ts("")
+    view_id: str = ""
 
 
 class Priority(IntEnum):

@@ -24,6 +24,7 @@ from bot.slack.inbound import (
     SlashCommand,
     Unsupported,
 )
+from bot.slack.parse_views import clicked_in_view, value_of
 from bot.slack.shape import NOTHING, as_objects, member, text
 
 Json = Mapping[str, object]
@@ -50,16 +51,18 @@ def parse_event(body: Json, bot: BotIdentity) -> Parsed:
 
 
 def parse_action(body: Json, bot: BotIdentity) -> Parsed:
-    """Read one `block_actions` body: the click on a button of a message, or a menu's choice."""
+    """Read one `block_actions` body: the click on a button of ours, or a menu's choice."""
     actions = as_objects(body.get("actions"))
     action = actions[0] if actions else NOTHING
-    click = _clicked(body, action)
+    in_view = text(member(body, "container"), "type") == "view"
+    click = clicked_in_view(body, action) if in_view else _clicked(body, action)
     if isinstance(click, Unsupported):
         return click
     home = text(member(body, "user"), "team_id")
     if bot.is_foreign(home, shared=bot.enterprise_id is None):
         return Outsider(user=click.user, channel=click.thread.channel, root=click.thread.root)
-    marks = [f"click:{click.user}:{click.message_ts}:{click.action_id}:{click.action_ts}"]
+    where = click.message_ts or text(member(body, "view"), "id")
+    marks = [f"click:{click.user}:{where}:{click.action_id}:{click.action_ts}"]
     if trigger := text(body, "trigger_id"):
         marks.append(f"trigger:{trigger}")
     return Received(input=click, marks=tuple(marks))
@@ -229,7 +232,7 @@ def _clicked(body: Json, action: Json) -> Clicked | Unsupported:
     user, action_ts = text(member(body, "user"), "id"), text(action, "action_ts")
     if thread is None or not (user and _is_ts(message_ts) and _is_ts(action_ts)):
         return Unsupported(reason="not a click on a message")
-    value = text(action, "value") or text(member(action, "selected_option"), "value")
+    value = value_of(action)
     if not value:
         return Unsupported(reason="a link, or a button without a value")
     return Clicked(

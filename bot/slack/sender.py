@@ -22,6 +22,8 @@ from bot.slack.ops import (
     ReactionsRemove,
     Sent,
     SlackOp,
+    ViewsOpen,
+    ViewsUpdate,
 )
 from bot.slack.session import SlackSession
 from bot.slack.shape import as_objects, member, text
@@ -72,7 +74,7 @@ class SlackSender:
         return sent_of(op, answer)
 
 
-def request_of(op: SlackOp) -> Request:  # noqa: C901, PLR0911 # one case per op
+def request_of(op: SlackOp) -> Request:  # noqa: C901, PLR0911, PLR0912 # one case per op
     """Return the call that an op stands for."""
     match op:
         case ChatPostMessage():
@@ -97,6 +99,11 @@ def request_of(op: SlackOp) -> Request:  # noqa: C901, PLR0911 # one case per op
             return Request("agents.sessions.setStatus", _status(op))
         case AgentsSessionsRename():
             return Request("agents.sessions.rename", _rename(op))
+        case ViewsOpen():
+            arguments = {"trigger_id": op.trigger_id, "view": dict(op.view)}
+            return Request("views.open", arguments)
+        case ViewsUpdate():
+            return Request("views.update", {"view_id": op.view_id, "view": dict(op.view)})
     assert_never(op)
 
 
@@ -107,6 +114,8 @@ def sent_of(op: SlackOp, answer: Mapping[str, object]) -> Sent:
             return Sent(ts=_share_ts(op.channel, answer), channel=op.channel, file_id=op.file_id)
         case ConversationsOpen():
             return Sent(channel=text(member(answer, "channel"), "id"))
+        case ViewsOpen() | ViewsUpdate():
+            return Sent(view_id=text(member(answer, "view"), "id"))
         case _:
             return Sent(
                 ts=Ts(text(answer, "ts")),

@@ -19,7 +19,7 @@ CALL_TIMEOUT = 15.0
 
 SLACK_API_URL = "https://slack.com/api/"
 
-_JSON_METHODS = ("chat.", "agents.")
+_JSON_METHODS = ("chat.", "agents.", "views.")
 """Methods that are sent a JSON body; the others take query arguments (as slack_sdk does)."""
 
 _READS = frozenset(

@@ -195,7 +195,7 @@ def _assert_every_way_was_gone(statuses: Counter[int], metrics: Metrics) -> None
         if sample.name.endswith("_total")
     }
     assert statuses.keys() >= {200, 400, 401}
-    kinds = ("event", "action", "command")
+    kinds = ("event", "action", "form", "command")
     assert came.keys() >= {(kind, outcome) for kind in kinds for outcome in ("stored", "ignored")}
     assert not any(outcome == "refused" for _, outcome in came), came
 

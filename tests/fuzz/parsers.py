@@ -35,6 +35,7 @@ from bot.slack.inbound import SLACK_INPUT, FileRef, Received
 from bot.slack.markdown import layout
 from bot.slack.ops import ChatPostMessage, Content, ConversationsOpen, FilesCompleteUpload, SlackOp
 from bot.slack.parse import Parsed, parse_action, parse_command, parse_event, parse_message
+from bot.slack.parse_views import parse_submission
 from bot.slack.reader import PAGE, SlackMessage, as_heard, find_key
 from bot.slack.sender import sent_of
 from bot.view import Told
@@ -269,6 +270,9 @@ PARSERS: dict[str, Row] = {
     ),
     "Slack click": Row(
         lambda x: x.like_or_any(*samples.CLICKS), lambda body: kept(parse_action(body, BOT))
+    ),
+    "a submitted form": Row(
+        lambda x: x.like_or_any(samples.SUBMISSION), lambda body: kept(parse_submission(body, BOT))
     ),
     "Slack command": Row(
         lambda x: x.like_or_any(samples.COMMAND), lambda body: parse_command(body, BOT)

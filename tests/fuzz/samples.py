@@ -140,6 +140,14 @@ CLICK: dict[str, Any] = {
         | {"text": {"type": "plain_text", "text": "Approve"}, "action_ts": LATER}
     ],
 }
+SUBMISSION = {
+    "type": "view_submission",
+    "team": {"id": "T1"},
+    "user": {"id": "U1", "team_id": "T1"},
+    "trigger_id": "12.35.abc",
+    "view": {"id": "V1", "callback_id": "form", "private_metadata": json.dumps(BUTTON)}
+    | {"state": {"values": {"words": {"words": {"value": "not on a Friday"}}}}},
+}
 CLICKS = (
     CLICK,
     {
@@ -149,7 +157,12 @@ CLICKS = (
             | {"selected_option": {"value": json.dumps(BUTTON), "text": {"text": "Only mentions"}}}
         ],
     },
-    {"type": "view_submission", "team": {"id": "T1"}, "user": {"id": "U1"}, "view": {"id": "V1"}},
+    {
+        **{name: part for name, part in CLICK.items() if name not in ("channel", "message")},
+        "container": {"type": "view", "view_id": "V1"},
+        "view": {"id": "V1", "type": "modal"},
+    },
+    SUBMISSION,
     {"type": "block_suggestion", "team": {"id": "T1"}, "user": {"id": "U1"}, "value": "a"},
 )
 COMMAND = {

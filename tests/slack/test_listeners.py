@@ -12,7 +12,8 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.errors import Accepted, StoreUnavailable
-from bot.sandbox.faults import Hang
+from bot.ids import ButtonValue
+from bot.sandbox.faults import ApiError, Hang
 from bot.sandbox.slack import SlackSandbox
 from bot.slack.answers import (
     CLICK_UNSURE,
@@ -20,11 +21,15 @@ from bot.slack.answers import (
     COMMAND_REFUSED,
     COMMAND_UNREADABLE,
     COMMAND_UNSURE,
+    FORM_NOT_TAKEN,
+    FORM_UNSURE,
     NOT_TAKEN,
 )
+from bot.slack.desks import FormDesk, Opening
 from bot.slack.inbound import Clicked, Deleted, Heard, SlashCommand
 from bot.slack.listeners import build_app
 from bot.slack.reader import identify
+from bot.slack.views import modal
 from slack_caller import Inbox, open_session, open_workspace
 
 
@@ -61,7 +66,9 @@ class Bridge:
 
 
 @asynccontextmanager
-async def open_bridge(desk: Desk | None = None) -> AsyncGenerator[Bridge]:
+async def open_bridge(
+    desk: Desk | None = None, forms: FormDesk | None = None
+) -> AsyncGenerator[Bridge]:
     inbox, outcomes = Inbox(), list[tuple[str, str]]()
     async with open_workspace() as (slack, session):
         bot = await identify(session.call)
@@ -71,6 +78,7 @@ async def open_bridge(desk: Desk | None = None) -> AsyncGenerator[Bridge]:
             inbox,
             observe=lambda kind, outcome: outcomes.append((kind, outcome)),
             desk=desk,
+            forms=forms,
         )
         bridge = Bridge(slack, app, inbox)
         bridge.outcomes = outcomes
@@ -287,3 +295,76 @@ async def test_the_app_is_built_for_the_sessions_own_token() -> None:
     async with open_workspace() as (slack, session), open_session(slack) as other:
         app = build_app(other, await identify(session.call), Inbox())
         assert app.client is other.client
+
+
+class Forms:
+    """Opens what the test says."""
+
+    def __init__(self, opening: Opening | None = None, error: Exception | None = None) -> None:
+        self._opening = opening
+        self._error = error
+
+    async def opened_by(self, click: Clicked) -> Opening | None:
+        assert click.action_id == "approve"
+        if self._error is not None:
+            raise self._error
+        return self._opening
+
+
+async def pressed(bridge: Bridge) -> BoltResponse:
+    """Let somebody click, with a trigger that opens one modal."""
+    armed = (await bridge.slack.command("U1", "C1", "/neo", "x")).payload["trigger_id"]
+    return await bridge.hear(click() | {"trigger_id": armed})
+
+
+async def test_a_click_that_opens_a_form_is_not_stored_and_one_that_goes_on_names_it() -> None:
+    for goes_on in (False, True):
+        forms = Forms(Opening(modal("Review", []), goes_on=goes_on))
+        async with open_bridge(forms=forms) as bridge:
+            assert (await pressed(bridge)).status == 200
+            (opened,) = bridge.slack.modals.modals.values()
+            views = [t.input.view_id for t in bridge.inbox.taken if isinstance(t.input, Clicked)]
+            assert (opened.user, views) == ("U1", [opened.id] * goes_on)
+            assert bridge.outcomes == [("action", "stored")]
+
+
+async def test_a_click_whose_modal_cannot_be_opened_is_stored_as_it_came() -> None:
+    opening = Opening(modal("Review", []))
+    broken = Forms(error=StoreUnavailable("away", accepted=Accepted.NO))
+    for forms, fault in ((Forms(opening), ApiError("expired_trigger_id")), (broken, None)):
+        async with open_bridge(forms=forms) as bridge:
+            if fault:
+                bridge.slack.faults.add("views.open", fault)
+            assert (await pressed(bridge)).status == 200
+            (taken,) = bridge.inbox.taken
+            assert isinstance(taken.input, Clicked)
+            assert taken.input.view_id == ""
+
+
+async def test_a_modal_that_hangs_leaves_time_to_store_the_click() -> None:
+    async with open_bridge(forms=Forms(Opening(modal("Review", [])))) as bridge:
+        bridge.slack.faults.add("views.open", Hang())
+        async with asyncio.timeout(2.5):
+            assert (await pressed(bridge)).status == 200
+        assert len(bridge.inbox.taken) == 1
+
+
+def submission() -> dict[str, Any]:
+    value = ButtonValue(t="C1:1700000000.000100", s="r-1").encode()
+    state = {"values": {"words": {"words": {"value": "no"}}}}
+    view = {"id": "V1", "callback_id": "deny", "private_metadata": value, "state": state}
+    user = {"id": "U1", "team_id": "T0SANDBOX"}
+    return {"type": "view_submission", "user": user, "view": view}
+
+
+async def test_a_form_is_stored_before_it_closes_and_stays_open_where_it_cannot_be() -> None:
+    async with open_bridge() as bridge:
+        bridge.inbox.broken = True
+        refused = await bridge.hear(submission())
+        assert json.loads(refused.body)["errors"]["words"] in (FORM_NOT_TAKEN, FORM_UNSURE)
+        bridge.inbox.broken = False
+        assert (await bridge.hear(submission())).body == ""
+        (taken,) = bridge.inbox.taken
+        assert isinstance(taken.input, Clicked)
+        assert taken.input.words == "no"
+        assert bridge.outcomes == [("form", "refused"), ("form", "stored")]

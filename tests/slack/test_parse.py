@@ -371,7 +371,7 @@ def test_a_click_on_a_root_belongs_to_the_thread_it_begins() -> None:
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [
-        ({"container": {"type": "view"}}, "not a click on a message"),
+        ({"container": {"type": "view"}}, "not a click on a button of ours"),
         ({"actions": []}, "not a click on a message"),
         (
             {"actions": [{"action_id": "link", "action_ts": LATER}]},

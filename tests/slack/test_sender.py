@@ -11,11 +11,13 @@ from bot.errors import (
     SlackFeatureMissing,
     SlackGone,
     SlackRateLimited,
+    SlackRejected,
     SlackUnauthorized,
     SlackUnavailable,
 )
 from bot.ids import Ts, UserId
 from bot.sandbox.faults import DropAfter, DropBefore, Fault, Hang, RateLimited, ServerError
+from bot.slack.blocks import verbatim
 from bot.slack.ops import (
     AgentsSessionsSetStatus,
     ChatPostEphemeral,
@@ -28,9 +30,12 @@ from bot.slack.ops import (
     FilesUploadBytes,
     ReactionsAdd,
     ReactionsRemove,
+    ViewsOpen,
+    ViewsUpdate,
 )
 from bot.slack.sender import SlackSender
 from bot.slack.session import proxy_from_environment
+from bot.slack.views import modal
 from slack_caller import open_session, open_session_at, open_workspace, serve
 
 SECTION = {"type": "section", "text": {"type": "mrkdwn", "text": "*hello*"}}
@@ -74,6 +79,19 @@ async def test_an_ephemeral_message_is_seen_by_one_person() -> None:
         await SlackSender(session).send(op)
         (seen,) = slack.ephemerals
     assert (seen.user, seen.text) == ("U1", "only you")
+
+
+async def test_a_modal_is_opened_by_a_trigger_and_shows_something_else_later() -> None:
+    async with open_workspace() as (slack, session):
+        sender = SlackSender(session)
+        trigger = (await slack.command("U1", "C1", "/neo", "x")).payload["trigger_id"]
+        opened = await sender.send(ViewsOpen(trigger, modal("One", [verbatim("<!channel>")])))
+        updated = await sender.send(ViewsUpdate(opened.view_id, modal("Two", [])))
+        shown = slack.modals.modals[opened.view_id]
+        with pytest.raises(SlackRejected, match="exchanged_trigger_id"):
+            await sender.send(ViewsOpen(trigger, modal("Again", [])))
+    assert updated.view_id == opened.view_id
+    assert (shown.user, shown.view["title"]["text"], shown.view["blocks"]) == ("U1", "Two", [])
 
 
 async def test_a_reaction_that_is_already_as_wished_counts_as_done() -> None:

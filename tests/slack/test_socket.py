@@ -11,8 +11,9 @@ from aiohttp import web
 from bot.clock import SystemClock, sleep
 from bot.errors import SlackUnauthorized, StoreUnavailable
 from bot.sandbox.slack import SlackSandbox
+from bot.slack.desks import Intake
 from bot.slack.inbound import Heard, Received
-from bot.slack.listeners import Intake, build_app
+from bot.slack.listeners import build_app
 from bot.slack.reader import identify
 from bot.slack.session import SlackSession
 from bot.slack.socket import SocketLink, SocketTiming

@@ -1,0 +1,76 @@
+"""What people do in views: clicks in a modal or in the App Home, and submitted forms.
+
+Pure, and never raises: what is odd is `Unsupported`. A view has no thread of its own: ours carry
+the value of a button, which names one. Payload shapes: Slack's references of `block_actions` and
+`view_submission`.
+"""
+
+from collections.abc import Mapping
+
+from bot.errors import MalformedInput
+from bot.ids import ButtonValue, ThreadRef, Ts, UserId
+from bot.slack.identity import BotIdentity
+from bot.slack.inbound import FORM_VERSION, Clicked, Outsider, Received, Unsupported
+from bot.slack.shape import member, text
+from bot.slack.views import WORDS
+
+Json = Mapping[str, object]
+
+
+def value_of(action: Json) -> str:
+    """Return the value of a clicked button, or of what was chosen from a menu."""
+    return text(action, "value") or text(member(action, "selected_option"), "value")
+
+
+def clicked_in_view(body: Json, action: Json) -> Clicked | Unsupported:
+    """Read a click on one of our buttons in a view."""
+    view, value = member(body, "view"), value_of(action)
+    user, thread = text(member(body, "user"), "id"), _thread_in(value)
+    if thread is None or not user:
+        return Unsupported(reason="not a click on a button of ours")
+    modal = text(view, "id") if text(view, "type") == "modal" else ""
+    return Clicked(
+        thread=thread,
+        user=UserId(user),
+        action_id=text(action, "action_id"),
+        value=value,
+        message_ts=Ts(""),
+        action_ts=Ts(text(action, "action_ts")),
+        view_id=modal,
+    )
+
+
+def parse_submission(body: Json, bot: BotIdentity) -> Received | Unsupported:
+    """Read one `view_submission` body: a form of ours that somebody filled in."""
+    view, user = member(body, "view"), text(member(body, "user"), "id")
+    value = text(view, "private_metadata")
+    thread = _thread_in(value)
+    if thread is None or not (user and text(view, "id")):
+        return Unsupported(reason="not a form of ours")
+    home = text(member(body, "user"), "team_id")
+    if bot.is_foreign(home, shared=bot.enterprise_id is None):
+        return Outsider(user=UserId(user), channel=thread.channel, root=thread.root)
+    submitted = Clicked(
+        v=FORM_VERSION,
+        thread=thread,
+        user=UserId(user),
+        action_id=text(view, "callback_id"),
+        value=value,
+        message_ts=Ts(""),
+        action_ts=Ts(""),
+        words=_entered(view),
+    )
+    # The trigger is another one when somebody sends the form again that could not be stored.
+    return Received(input=submitted, marks=(f"form:{text(view, 'id')}",))
+
+
+def _entered(view: Json) -> str:
+    field = member(member(member(member(view, "state"), "values"), WORDS), WORDS)
+    return text(field, "value").strip()
+
+
+def _thread_in(value: str) -> ThreadRef | None:
+    try:
+        return ThreadRef.parse(ButtonValue.decode(value).thread)
+    except MalformedInput:
+        return None

@@ -1,0 +1,63 @@
+"""Modals as JSON, each within Slack's limits. Pure."""
+
+from collections.abc import Sequence
+
+from bot.slack import limits
+from bot.slack.chars import length, one_line
+from bot.slack.ops import Block
+
+WORDS = "words"
+"""The `block_id` and the `action_id` of a form's only field."""
+
+
+def modal(title: str, blocks: Sequence[Block], *, close: str = "Close") -> Block:
+    """Build a modal that is read, at most 100 blocks; buttons may be in it."""
+    return {
+        "type": "modal",
+        "title": _label(title),
+        "close": _label(close),
+        "blocks": list(blocks[: limits.BLOCKS_PER_VIEW]),
+    }
+
+
+def form(  # noqa: PLR0913 -- what a form consists of, each named
+    title: str,
+    blocks: Sequence[Block],
+    *,
+    submit: str,
+    callback_id: str,
+    metadata: str,
+    field: Block,
+) -> Block:
+    """Build a modal that is filled in: `field` comes last; `metadata` comes back with it.
+
+    Raises `ValueError` where an id is too long: a cut one means something else.
+    """
+    if length(metadata) > limits.PRIVATE_METADATA or length(callback_id) > limits.CALLBACK_ID:
+        raise ValueError(f"too long an id in the form {title!r}")
+    return {
+        **modal(title, [*blocks[: limits.BLOCKS_PER_VIEW - 1], field], close="Cancel"),
+        "submit": _label(submit),
+        "callback_id": callback_id,
+        "private_metadata": metadata,
+    }
+
+
+def text_field(label: str, *, optional: bool) -> Block:
+    """Build the field for words, of several lines."""
+    return {
+        "type": "input",
+        "block_id": WORDS,
+        "label": {"type": "plain_text", "text": one_line(label, limits.INPUT_LABEL)},
+        "optional": optional,
+        "element": {
+            "type": "plain_text_input",
+            "action_id": WORDS,
+            "multiline": True,
+            "max_length": limits.INPUT_VALUE,
+        },
+    }
+
+
+def _label(text: str) -> Block:
+    return {"type": "plain_text", "text": one_line(text, limits.VIEW_TITLE)}
