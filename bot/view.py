@@ -120,6 +120,8 @@ class Resolution(Model):
 
     ok: bool
     by: str = ""
+    also: tuple[str, ...] = ()
+    """Who else approved, where it took several."""
     elsewhere: bool = False
     instructions: str = ""
     void: str = ""

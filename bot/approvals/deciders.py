@@ -9,6 +9,7 @@ from bot.approvals.store import Asked
 from bot.ids import UserId
 from bot.policy import votes
 from bot.policy.groups import GroupMembers, Members, members_for
+from bot.policy.kinds import OWNER
 from bot.policy.rules import LAST_RESORT, Asking, Policy, Rule, rule_for
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -22,6 +23,11 @@ class Deciders:
     owner: UserId
     members: Members
 
+    @property
+    def is_owner_alone(self) -> bool:
+        """Whether nobody but the person who started the task decides."""
+        return is_owner_alone(self.rule)
+
     def may(self, user: UserId, *, ok: bool) -> bool:
         """Say whether a person's approval counts or, with `ok` false, their denial."""
         return votes.may_decide(self.rule, user, self.owner, self.members.groups, ok=ok)
@@ -29,6 +35,11 @@ class Deciders:
     def standing(self, given: Sequence[votes.Vote]) -> votes.Standing:
         """Return where it stands after what people said, oldest first."""
         return votes.standing(self.rule, given, self.owner, self.members.groups)
+
+
+def is_owner_alone(rule: Rule) -> bool:
+    """Whether by a rule nobody decides but the person who started the task. Pure."""
+    return all(decider == OWNER for decider in rule.deciders)
 
 
 def rule_of(policy: Policy, asked: Asked) -> Rule:

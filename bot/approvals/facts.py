@@ -8,6 +8,9 @@ from bot.store.approvals import Verdict
 from bot.view import Resolution
 
 NOT_ALLOWED = "not_allowed"
+FROZEN = "frozen"
+GROUP_NOT_TOLD = "group_not_told"
+"""Slack did not say who is in a user group, so nobody in it could be known."""
 
 _WHY_REFUSED = {
     Verdict.LOST: "already_decided",
@@ -47,6 +50,13 @@ def attempted(
     )
     refused = {verdict: refusal(subject, why, who=who) for verdict, why in _WHY_REFUSED.items()}
     return {Verdict.WON: taken, **refused}
+
+
+def voted(subject: Subject, *, who: UserId) -> dict[str, Fact]:
+    """Return what is recorded of a vote, by its verdict: it acts with nobody's token."""
+    counted = subject.fact(AuditKind.VOTED, outcome(ok=True, words=""), who=who)
+    refused = {verdict: refusal(subject, why, who=who) for verdict, why in _WHY_REFUSED.items()}
+    return {Verdict.VOTED: counted, **refused}
 
 
 def refusal(subject: Subject, why: str, *, who: UserId) -> Fact:

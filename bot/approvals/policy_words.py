@@ -33,10 +33,10 @@ def _who(rule: Rule, named: Naming) -> Mrkdwn:
     deciders = [*dict.fromkeys(rule.deciders)]
     names = [_name(decider, named) for decider in deciders]
     if not rule.groups and rule.quorum == len(deciders):
-        return _listed(names, "and")
+        return listed(names, "and")
     if not rule.groups and rule.quorum == 1:
-        return _listed(names, "or")
-    return mrkdwn("{count} of {names}", count=str(rule.quorum), names=_listed(names, "and"))
+        return listed(names, "or")
+    return mrkdwn("{count} of {names}", count=str(rule.quorum), names=listed(names, "and"))
 
 
 def _but(rule: Rule) -> Mrkdwn:
@@ -47,7 +47,8 @@ def _name(decider: str, named: Naming) -> Mrkdwn:
     return mrkdwn("the person who started the task") if decider == OWNER else named(decider)
 
 
-def _listed(names: Sequence[Mrkdwn], last_word: str) -> Mrkdwn:
+def listed(names: Sequence[Mrkdwn], last_word: str) -> Mrkdwn:
+    """Return names as a sentence has them, of many the first ones: "a, b and c"."""
     shown = [*names[:NAMED]]
     if len(names) > NAMED:
         shown.append(mrkdwn("{count} more", count=str(len(names) - NAMED)))

@@ -43,6 +43,8 @@ class Decision(BaseModel):
     ok: bool
     instructions: str = ""
     decided_at: float
+    also: tuple[UserId, ...] = ()
+    """Who else approved, where it took several."""
 
 
 def asked_of(

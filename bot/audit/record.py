@@ -32,6 +32,8 @@ class AuditKind(StrEnum):
 
     TASK_STARTED = "task_started"
     """`digest`: of the policy under which it started; `outcome`: the approval mode asked for."""
+    VOTED = "voted"
+    """Somebody's approval counts; by itself it decides nothing."""
     DECISION_TAKEN = "decision_taken"
     DECISION_REFUSED = "decision_refused"
     """`outcome`: why it decided nothing."""

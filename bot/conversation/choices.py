@@ -7,11 +7,13 @@ import structlog
 from bot.conversation import hear, releasing, sentences
 from bot.conversation.click import Answering, Click
 from bot.conversation.deciding import Deciding
+from bot.conversation.decision_sentences import by_policy, without_effect
 from bot.conversation.desk import TalkDesk
 from bot.conversation.effects import to_clicker
 from bot.conversation.errands import Errands
 from bot.conversation.means import Means
 from bot.conversation.talk import Held, Talk
+from bot.conversation.voting import Outcome
 from bot.ids import ApprovalRequestId, ts_seconds
 from bot.store.approvals import Verdict
 
@@ -44,34 +46,36 @@ class Choices:
         if held is None:
             await self._answering.only_say(click, sentences.NO_LONGER_OPEN)
             return
-        verdict = await self._settle(
+        outcome = await self._settle(
             talk, click, held.request_id, ok=False, words=held.item.content
         )
-        if verdict is Verdict.OUTDATED:
+        if outcome is Verdict.OUTDATED:
             await self._answering.only_say(click, sentences.OUTDATED)
-        elif verdict is not Verdict.WON:
+        elif why := by_policy(outcome):
+            await self._answering.only_say(click, why)
+        elif outcome is not Verdict.WON:
             await self._send_as_message(talk, click, held)
 
     async def _decide(self, talk: Talk, click: Click, *, ok: bool) -> None:
-        verdict = await self._settle(talk, click, ApprovalRequestId(click.value.subject), ok=ok)
-        if verdict is not Verdict.WON:
-            await self._answering.only_say(click, _WITHOUT_EFFECT[verdict])
+        outcome = await self._settle(talk, click, ApprovalRequestId(click.value.subject), ok=ok)
+        if why := without_effect(outcome):
+            await self._answering.only_say(click, why)
 
     async def _settle(
         self, talk: Talk, click: Click, request: ApprovalRequestId, *, ok: bool, words: str = ""
-    ) -> Verdict:
+    ) -> Outcome:
         clicked = click.clicked
         said_at = ts_seconds(clicked.action_ts) if clicked.found_late else math.inf
         decision = await self._deciding.decision(
             click.entry, clicked.user, ok=ok, instructions=words, said_at=said_at
         )
-        verdict = await self._deciding.take(
+        outcome = await self._deciding.take(
             talk, request, digest=click.value.digest, decision=decision
         )
-        if verdict is not Verdict.WON:
-            log.info("decision_without_effect", verdict=verdict, request=request)
+        if outcome is not Verdict.WON:
+            log.info("click_decided_nothing", outcome=type(outcome).__name__, request=request)
             self._means.wakes.relay(self._desk.thread)
-        return verdict
+        return outcome
 
     async def _send_as_message(self, talk: Talk, click: Click, held: Held) -> None:
         view = await self._desk.view()
@@ -82,11 +86,3 @@ class Choices:
         await self._desk.change(lambda talk: sent(talk).talk, entry=click.entry)
         said = to_clicker(click.clicked, sentences.SENT_AS_MESSAGE)
         await self._errands.run((*sent(talk).effects, said))
-
-
-_WITHOUT_EFFECT = {
-    Verdict.LOST: sentences.NO_LONGER_OPEN,
-    Verdict.CLOSED: sentences.NO_LONGER_OPEN,
-    Verdict.OUTDATED: sentences.OUTDATED,
-    Verdict.UNKNOWN: sentences.UNKNOWN_BUTTON,
-}

@@ -194,7 +194,9 @@ class Clicks:
             await self._sharing.take(click.clicked.user, click.entry)
 
 
-_FOR_OTHERS_TOO = frozenset({actions.SEND_LATE, actions.SEND_EDIT, actions.LISTEN})
+_FOR_OTHERS_TOO = frozenset(
+    {actions.APPROVE, actions.DENY, actions.SEND_LATE, actions.SEND_EDIT, actions.LISTEN}
+)
 """What more people than the owner may use."""
 
 _DECISIONS = frozenset({actions.APPROVE, actions.DENY, actions.SEND_HELD})

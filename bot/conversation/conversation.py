@@ -1,6 +1,5 @@
 """One Slack thread's inbound side: takes entries in, and brings its writes to Neo forward."""
 
-import math
 from collections.abc import Awaitable, Callable
 from typing import assert_never
 
@@ -26,8 +25,9 @@ from bot.conversation.sharing import Sharing
 from bot.conversation.starting import Starting
 from bot.conversation.stopping import Stopping
 from bot.conversation.talk import Talk
+from bot.conversation.typed import Typed
 from bot.conversation.writes import Writer
-from bot.ids import TaskId, ThreadRef, UserId, ts_seconds
+from bot.ids import TaskId, ThreadRef, UserId
 from bot.slack.inbound import (
     ChannelClosed,
     ChannelMoved,
@@ -39,7 +39,6 @@ from bot.slack.inbound import (
     SessionStopped,
 )
 from bot.slack.mrkdwn import Mrkdwn
-from bot.store.approvals import Verdict
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -63,6 +62,7 @@ class Conversation:
         self._sending = Sending(*parts)
         self._deciding = Deciding(*parts)
         self._stopping = Stopping(*parts)
+        self._typed = Typed(desk, self._errands, self._deciding)
         self._direct = Direct(means, desk, self._errands)
         self._editing = Editing(desk, self._errands)
         self._sharing = Sharing(means, desk, self._errands)
@@ -150,7 +150,9 @@ class Conversation:
         elif heard_now.answer is None:
             await self._follow(entry, talk, hearing)
         else:
-            await self._answer(entry, talk, said, heard_now.answer)
+            without_effect = await self._typed.settle(entry, talk, said, heard_now.answer)
+            if without_effect:
+                await self._follow(entry, talk, without_effect)
 
     async def _edited(self, entry: str, edited: Edited) -> None:
         said = await as_said(self._means, as_heard(edited))
@@ -180,27 +182,6 @@ class Conversation:
         else:
             await self._desk.finish(entry)
         await self._errands.run(e for e in heard.effects if not must_arrive(e))
-
-    async def _answer(self, entry: str, talk: Talk, said: hear.Said, answer: hear.Answer) -> None:
-        """Settle a typed decision as a click is settled."""
-        heard = said.heard
-        said_at = ts_seconds(heard.ts) if heard.found_late else math.inf
-        decision = await self._deciding.decision(
-            entry, heard.user, ok=answer.ok, instructions=answer.instructions, said_at=said_at
-        )
-        approval = answer.approval
-        verdict = await self._deciding.take(
-            talk, approval.request_id, digest=approval.digest, decision=decision
-        )
-        if verdict is Verdict.WON:
-            # Neo gets it as the answer: no mention has to bring it along.
-            await self._desk.change(lambda talk: talk.having_told([said.heard.ts]))
-            if said.heard.said_in:
-                await self._errands.run([to_author(said.heard, sentences.DECIDED)])
-        else:
-            changed = verdict is Verdict.OUTDATED
-            why = sentences.CARD_CHANGED if changed else sentences.ALREADY_DECIDED
-            await self._follow(entry, talk, lambda talk: hear.not_taken(talk, said, why))
 
     async def _refuse(self, entry: str, heard: Heard, refusal: Mrkdwn) -> None:
         """Refuse in private who speaks to the bot; who speaks to others is no business of ours.

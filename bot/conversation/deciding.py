@@ -15,6 +15,7 @@ from bot.conversation.looking import Bookmark, among_events
 from bot.conversation.means import Means
 from bot.conversation.refusals import in_words
 from bot.conversation.talk import PendingDecision, Talk
+from bot.conversation.voting import Outcome, Voting
 from bot.conversation.writes import (
     Busy,
     Call,
@@ -44,6 +45,7 @@ class Deciding:
         self._desk = desk
         self._errands = errands
         self._writer = writer
+        self._voting = Voting(means)
 
     async def take(
         self,
@@ -52,20 +54,32 @@ class Deciding:
         *,
         digest: str,
         decision: Decision,
-    ) -> Decided_:
-        """Let the decision win by compare-and-set; a winner is stored with its inbox entry.
+    ) -> Outcome:
+        """Let a decision that the policy allows win by compare-and-set.
 
-        The same entry seen again, after a crash between the two, wins again.
+        A winner is stored with its inbox entry; whatever else comes of it, the caller finishes
+        that. The same entry seen again, after a crash between the two, comes to the same.
         """
         if talk.task_id is None:
             return Decided_.UNKNOWN
+        judged = await self._voting.judge(
+            talk.task_id, request_id, owner=talk.owner, digest=digest, decision=decision
+        )
+        if isinstance(judged, Decision):
+            return await self._decide(talk.task_id, request_id, digest, judged)
+        self._means.wakes.relay(self._desk.thread)  # the card shows who has approved by now
+        return judged
+
+    async def _decide(
+        self, task_id: TaskId, request_id: ApprovalRequestId, digest: str, decision: Decision
+    ) -> Decided_:
         decided = await self._means.approvals.decide(
-            talk.task_id,
+            task_id,
             request_id,
             digest=digest,
             decision=decision.model_dump_json(),
             facts=facts.attempted(
-                facts.Subject(talk.task_id, request_id, digest),
+                facts.Subject(task_id, request_id, digest),
                 who=decision.user,
                 owner=self._means.identity.person,
                 ok=decision.ok,
@@ -232,6 +246,7 @@ def _with_decision(talk: Talk, request_id: ApprovalRequestId, decision: Decision
         ok=decision.ok,
         instructions=decision.instructions,
         decided_at=decision.decided_at,
+        also=decision.also,
     )
     # A held reply that was sent as this answer is held no more.
     held = tuple(

@@ -99,10 +99,13 @@ class PendingDecision(Write):
     ok: bool
     instructions: str = ""
     decided_at: float
+    also: tuple[UserId, ...] = ()
+    """Who else approved, where it took several."""
 
     def resolution(self) -> Resolution:
         """Return the decision as a card shows it."""
-        return Resolution(ok=self.ok, by=self.user, instructions=self.instructions)
+        by, also, said = self.user, self.also, self.instructions
+        return Resolution(ok=self.ok, by=by, also=also, instructions=said)
 
 
 class PendingStop(Write):

@@ -13,7 +13,7 @@
 `bot.store.keys`. Every step that must not happen by halves is one Lua script in `scripts/`.
 """
 
-from bot.store.approvals import Approval, Approvals, Decided, Verdict
+from bot.store.approvals import Approval, Approvals, Decided, Verdict, Voted
 from bot.store.audit import Audit
 from bot.store.connection import Store, open_store
 from bot.store.embedded import EmbeddedValkey
@@ -44,6 +44,7 @@ __all__ = [
     "Store",
     "Taken",
     "Verdict",
+    "Voted",
     "check_server",
     "open_store",
 ]

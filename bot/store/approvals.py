@@ -1,5 +1,6 @@
-"""Approvals: what was asked, what was shown, and the one decision."""
+"""Approvals: what was asked, what was shown, who has voted, and the one decision."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,6 +16,7 @@ from bot.store.wire import Reply
 
 _OPEN = script("fence", "approval_open")
 _DECIDE = script("fence", "clock", "audit", "approval_decide")
+_VOTE = script("fence", "clock", "audit", "approval_vote")
 _REOPEN = script("fence", "clock", "audit", "approval_reopen")
 _CLOSE = script("fence", "clock", "audit", "approval_close")
 
@@ -40,6 +42,8 @@ class Approval:
     digest: str
     decision: str
     outcome: str
+    votes: tuple[str, ...] = ()
+    """What people said for what is asked now, oldest first, as JSON of the layers above."""
 
 
 class Verdict(StrEnum):
@@ -52,6 +56,18 @@ class Verdict(StrEnum):
     """The person saw something else than what is asked now."""
     CLOSED = "closed"
     UNKNOWN = "unknown"
+    VOTED = "voted"
+    """One more person's vote stands."""
+    KNOWN = "known"
+    """That person's vote stood before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Voted:
+    """A verdict, and the votes that stand (JSON), oldest first."""
+
+    verdict: Verdict
+    votes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +128,28 @@ class Approvals:
         verdict, standing = replies.texts(answer)
         return Decided(Verdict(verdict), standing)
 
+    async def vote(  # noqa: PLR0913 -- as for `decide`
+        self,
+        task: TaskId,
+        request: ApprovalRequestId,
+        *,
+        digest: str,
+        user: str,
+        vote: str,
+        facts: Mapping[str, Fact] = NOTHING,
+        once: str = "",
+    ) -> Voted:
+        """Add a person's vote if the approval is open and `digest` is of what is asked now.
+
+        Each person has one vote; repeating it changes nothing. All go when what is asked changes,
+        and when a decision lapses. `facts` and `once` as for `decide`.
+        """
+        answer = await self._audit.run(
+            _VOTE, [self._key(task, request)], digest, user, vote, facts=facts, once=once
+        )
+        verdict, standing = replies.items(answer)
+        return Voted(Verdict(replies.text(verdict)), tuple(replies.texts(standing)))
+
     async def reopen(
         self, task: TaskId, request: ApprovalRequestId, *, decision: str, fact: Fact | None = None
     ) -> bool:
@@ -161,4 +199,5 @@ def _approval(fields: dict[str, str]) -> Approval:
         digest=fields["digest"],
         decision=fields.get("decision", ""),
         outcome=fields.get("outcome", ""),
+        votes=tuple(vote for _, vote in json.loads(fields.get("votes", "[]"))),
     )

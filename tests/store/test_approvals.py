@@ -2,8 +2,9 @@ import asyncio
 
 import pytest
 
-from bot.ids import ApprovalRequestId, TaskId
-from bot.store import Approval, Approvals, Decided, Lease, Verdict
+from bot.errors import LeaseLost
+from bot.ids import ApprovalRequestId, Installation, TaskId
+from bot.store import Approval, Approvals, Decided, Lease, Store, Verdict, Voted
 from bot.store.approvals import ApprovalState
 from bot.store.keys import MEMORY_SECONDS, Kind
 
@@ -106,3 +107,52 @@ async def test_an_approval_is_permanent_until_closed(approvals: Approvals, lease
     assert await lease.store.call("TTL", key) == -1
     await approvals.close(TASK, REQUEST, outcome="approved")
     assert await lease.store.call("TTL", key) == MEMORY_SECONDS
+
+
+async def vote(approvals: Approvals, user: str, *, digest: str = "digest") -> Voted:
+    return await approvals.vote(TASK, REQUEST, digest=digest, user=user, vote=f"yes of {user}")
+
+
+async def test_each_person_has_one_vote_and_everybody_sees_all(approvals: Approvals) -> None:
+    assert await vote(approvals, "U1") == Voted(Verdict.VOTED, ("yes of U1",))
+    assert await vote(approvals, "U1") == Voted(Verdict.KNOWN, ("yes of U1",))
+    racing = await asyncio.gather(*(vote(approvals, user) for user in ("U2", "U3", "U2", "U1")))
+    assert sorted(voted.verdict for voted in racing) == ["known", "known", "voted", "voted"]
+    approval = await approvals.get(TASK, REQUEST)
+    assert approval is not None
+    assert len(approval.votes) == 3
+    # Whoever came last has seen every vote: of racing ones, one at least finds the quorum met.
+    assert max((voted.votes for voted in racing), key=len) == approval.votes
+
+
+async def test_votes_count_for_what_people_saw_only(approvals: Approvals) -> None:
+    await vote(approvals, "U1")
+    assert (await vote(approvals, "U2", digest="of before")).verdict is Verdict.OUTDATED
+    changed = await approvals.open(TASK, REQUEST, record="record 2", digest="digest 2")
+    assert changed.votes == ()
+    assert (await vote(approvals, "U2")).verdict is Verdict.OUTDATED
+    assert (await vote(approvals, "U2", digest="digest 2")).votes == ("yes of U2",)
+
+
+async def test_a_decision_that_lapses_takes_the_votes_with_it(approvals: Approvals) -> None:
+    await vote(approvals, "U1")
+    await approvals.decide(TASK, REQUEST, digest="digest", decision="yes")
+    assert (await vote(approvals, "U2")).verdict is Verdict.LOST
+    await approvals.reopen(TASK, REQUEST, decision="yes")
+    assert (await vote(approvals, "U2")).votes == ("yes of U2",)
+    await approvals.close(TASK, REQUEST, outcome="over")
+    assert (await vote(approvals, "U3")).verdict is Verdict.CLOSED
+    other = ApprovalRequestId("other")
+    unknown = await approvals.vote(TASK, other, digest="d", user="U1", vote="yes")
+    assert unknown == Voted(Verdict.UNKNOWN, ())
+
+
+async def test_who_has_lost_the_lease_adds_no_vote(
+    store: Store, installation: Installation, approvals: Approvals
+) -> None:
+    other = Lease(store, installation, holder="another process")
+    assert await other.acquire(exclusive=True)
+    racing = (vote(approvals, "U1"), vote(Approvals(other), "U2"))
+    lost, taken = await asyncio.gather(*racing, return_exceptions=True)
+    assert isinstance(lost, LeaseLost)
+    assert taken == Voted(Verdict.VOTED, ("yes of U2",))

@@ -15,5 +15,6 @@ if digest then
   redis.call('HSET', KEYS[2], 'record', record, 'digest', digest)
 end
 redis.call('HSET', KEYS[2], 'state', 'open')
-redis.call('HDEL', KEYS[2], 'decision', 'record_now', 'digest_now')
+-- With the votes: people agreed that it be done then, not whenever the next one says yes.
+redis.call('HDEL', KEYS[2], 'decision', 'record_now', 'digest_now', 'votes')
 return audited(1)

@@ -1,0 +1,137 @@
+"""Whether a person's word decides, by the policy: the rules are pure, who is in a group is live."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.approvals import facts
+from bot.approvals.deciders import Deciders, deciders_of
+from bot.approvals.store import Asked, Decision
+from bot.conversation.means import Means
+from bot.ids import ApprovalRequestId, TaskId, UserId
+from bot.policy.freezes import frozen_until
+from bot.policy.groups import Members
+from bot.policy.rules import LAST_RESORT
+from bot.policy.votes import Denied, Met, Open, Vote
+from bot.store.approvals import Approval, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class NotAllowed:
+    """It does not count: the person is none of those who may."""
+
+    deciders: Deciders
+    user: UserId
+    ok: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """Nothing may be approved now."""
+
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """It counts, and more people are needed; `new` is false where it counted before."""
+
+    deciders: Deciders
+    standing: Open
+    new: bool
+
+
+Outcome = Verdict | NotAllowed | Frozen | Counted
+"""What became of somebody's word: all but `Verdict.WON` decided nothing."""
+
+
+class Voting:
+    """Judges what people say to what waits in one conversation."""
+
+    def __init__(self, means: Means) -> None:
+        self._means = means
+
+    async def judge(
+        self,
+        task_id: TaskId,
+        request_id: ApprovalRequestId,
+        *,
+        owner: UserId,
+        digest: str,
+        decision: Decision,
+    ) -> Decision | Outcome:
+        """Return the decision that is to be taken, or why there is none.
+
+        The same inbox entry seen again comes to the same: what it has decided stands, whoever may
+        decide by now.
+        """
+        approval = await self._means.approvals.get(task_id, request_id)
+        if taken := decision_by(approval, decision.entry):
+            return taken
+        subject = facts.Subject(task_id, request_id, digest)
+        deciders = await self._deciders(approval, owner)
+        if not deciders.may(decision.user, ok=decision.ok):
+            why = facts.GROUP_NOT_TOLD if deciders.members.untold else facts.NOT_ALLOWED
+            await self._note_refusal(subject, why, decision)
+            return NotAllowed(deciders, decision.user, decision.ok)
+        if not decision.ok:
+            return decision
+        if until := await self._frozen_until(deciders, decision):
+            await self._note_refusal(subject, facts.FROZEN, decision)
+            return Frozen(until)
+        if deciders.rule.quorum == 1:
+            return decision
+        return await self._vote(subject, deciders, decision, task_id)
+
+    async def _deciders(self, approval: Approval | None, owner: UserId) -> Deciders:
+        if approval is None:  # nothing can be decided; that is found where it would be
+            return Deciders(LAST_RESORT, owner, Members({}))
+        asked = Asked.model_validate_json(approval.record)
+        return await deciders_of(self._means.policy, asked, self._means.reader, anew=True)
+
+    async def _frozen_until(self, deciders: Deciders, decision: Decision) -> datetime | None:
+        """Say until when nothing is approved: now, or when it was said."""
+        now = await self._means.store.time()
+        ends = [frozen_until(deciders.rule, at) for at in (decision.decided_at, now)]
+        return max((end for end in ends if end), default=None)
+
+    async def _vote(
+        self, subject: facts.Subject, deciders: Deciders, decision: Decision, task_id: TaskId
+    ) -> Decision | Outcome:
+        """Add somebody's approval to the others'; enough of them are a decision."""
+        voted = await self._means.approvals.vote(
+            task_id,
+            subject.request,
+            digest=subject.digest,
+            user=decision.user,
+            vote=decision.model_dump_json(),
+            facts=facts.voted(subject, who=decision.user),
+            once=f"{decision.entry}/vote",
+        )
+        if voted.verdict not in {Verdict.VOTED, Verdict.KNOWN}:
+            return voted.verdict
+        match deciders.standing(votes_in(voted.votes)):
+            case Met(by):
+                also = tuple(user for user in by if user != decision.user)
+                return decision.model_copy(update={"also": also})
+            case Open() as standing:
+                return Counted(deciders, standing, new=voted.verdict is Verdict.VOTED)
+            case Denied():
+                raise RuntimeError("a denial decides, it is never kept as a vote")
+
+    async def _note_refusal(self, subject: facts.Subject, why: str, decision: Decision) -> None:
+        fact = facts.refusal(subject, why, who=decision.user)
+        await self._means.audit.append(fact, once=decision.entry)
+
+
+def votes_in(votes: tuple[str, ...]) -> tuple[Vote, ...]:
+    """Return votes as the policy counts them."""
+    given = (Decision.model_validate_json(vote) for vote in votes)
+    return tuple(Vote(each.user, each.ok) for each in given)
+
+
+def decision_by(approval: Approval | None, entry: str) -> Decision | None:
+    """Return the decision that stands, if this inbox entry has taken it."""
+    if approval is None or not approval.decision:
+        return None
+    decision = Decision.model_validate_json(approval.decision)
+    return decision if decision.entry == entry else None

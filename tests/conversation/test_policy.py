@@ -1,0 +1,102 @@
+"""By a policy, others than the owner decide, several together, and only those who may."""
+
+from bot.policy.file import parse
+from bot.policy.rules import Policy
+from bot.sandbox.faults import ServerError
+from conversation.scenes import ask, confirmations, whispered, whispers, working
+from stage import ANN, BOB, INFRA, Stage
+from support import wait_until
+
+CYD = "U0CYD"
+OPS = "S0OPS"
+
+TWO_OF_OPS = parse(
+    f'[[rule]]\ndeciders = ["{OPS}", "{CYD}"]\nquorum = 2\nrequester_counts = false\n'
+)
+EVERYBODY = frozenset({ANN, BOB, CYD})
+
+
+def people(stage: Stage, *members: str) -> None:
+    """Let Cyd be there, too, and these be in the group."""
+    stage.slack.add_user(CYD, "Cyd")
+    stage.slack.workspace.add_member(stage.slack.workspace.channels[INFRA], CYD)
+    stage.slack.set_group(OPS, list(members))
+
+
+async def test_an_approval_takes_as_many_different_people_as_the_policy_says(stage: Stage) -> None:
+    people(stage, BOB)
+    async with stage.bridging(policy=TWO_OF_OPS, allowed_users=EVERYBODY):
+        root, task = await working(stage)
+        await ask(stage, root, task, "First?")
+        await stage.click(root, "Approve")
+        await whispered(stage, ANN, "Your approval does not count here.")
+        await stage.click(root, "Approve", user=BOB)
+        await whispered(stage, BOB, "Your approval counts: 1 of 2. 1 more needed, of <@U0CYD>.")
+        await stage.click(root, "Approve", user=BOB)
+        await whispered(stage, BOB, "Your approval counted before: 1 of 2.")
+        assert confirmations(task) == []
+        await stage.click(root, "Approve", user=CYD)
+        await wait_until(lambda: confirmations(task) == [(True, "")], "the approval")
+        await ask(stage, root, task, "Second?")
+        await stage.click(root, "Approve", user=BOB)
+        await whispered(stage, BOB, "counts: 1 of 2")
+        await stage.click(root, "Deny")
+        await wait_until(lambda: len(confirmations(task)) == 2, "the owner's denial")
+    assert confirmations(task) == [(True, ""), (False, "")]
+
+
+async def test_who_has_left_a_group_since_the_card_was_shown_decides_nothing(stage: Stage) -> None:
+    people(stage, ANN, BOB)
+    async with stage.bridging(policy=TWO_OF_OPS, allowed_users=EVERYBODY):
+        root, task = await working(stage)
+        await ask(stage, root, task, "May I?")
+        await stage.click(root, "Approve", user=CYD)
+        await whispered(stage, CYD, "counts: 1 of 2")
+        people(stage, ANN)
+        await stage.click(root, "Approve", user=BOB)
+        await whispered(stage, BOB, "You can't decide this. 2 of")
+        people(stage, BOB)
+        await stage.click(root, "Approve", user=BOB)
+        await wait_until(lambda: confirmations(task) == [(True, "")], "the approval")
+
+
+async def test_where_slack_does_not_say_who_is_in_a_group_nobody_in_it_decides(
+    stage: Stage,
+) -> None:
+    people(stage, BOB)
+    async with stage.bridging(policy=TWO_OF_OPS, allowed_users=EVERYBODY):
+        root, task = await working(stage)
+        await ask(stage, root, task, "May I?")
+        await stage.click(root, "Approve", user=BOB)
+        await whispered(stage, BOB, "counts: 1 of 2")
+        stage.slack.faults.add("usergroups.users.list", ServerError(), times=2)
+        await stage.click(root, "Approve", user=BOB)
+        await whispered(stage, BOB, "Slack does not say now who is in <!subteam^S0OPS>")
+        await stage.click(root, "Approve", user=CYD)
+        await whispered(stage, CYD, "nobody there counts yet. Press it again")
+        assert confirmations(task) == []
+        await stage.click(root, "Approve", user=CYD)
+        await wait_until(lambda: confirmations(task) == [(True, "")], "nothing was lost")
+
+
+ALWAYS_FROZEN = [
+    '[[rule.freeze]]\nfrom = "00:00"\nto = "12:00"\n',
+    '[[rule.freeze]]\nfrom = "12:00"\nto = "23:59"\n',
+]
+
+
+def frozen(*deciders: str) -> Policy:
+    """Return a policy whose only rule freezes all of the day but a minute."""
+    who = ", ".join(f'"{each}"' for each in deciders)
+    return parse(f"[[rule]]\ndeciders = [{who}]\n\n" + "\n".join(ALWAYS_FROZEN))
+
+
+async def test_in_a_freeze_only_a_denial_decides(stage: Stage) -> None:
+    async with stage.bridging(policy=frozen("owner", BOB)):
+        root, task = await working(stage)
+        await ask(stage, root, task, "May I?")
+        await stage.click(root, "Approve", user=BOB)
+        await whispered(stage, BOB, "by the policy nothing is approved here until ")
+        assert "23:59 UTC. Denying is possible." in whispers(stage, BOB)[0]
+        await stage.click(root, "Deny", user=BOB)
+        await wait_until(lambda: confirmations(task) == [(False, "")], "the denial")
