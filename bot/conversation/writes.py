@@ -188,6 +188,8 @@ class Writer:
         await self._lease.hold(self._hold_seconds)
         now = await self._store.time()
         await record(write.model_copy(update={"sent_at": now, "deadline": now + call.timeout}))
+        # A process that was stopped meanwhile may own nothing any more.
+        await self._lease.hold(self._hold_seconds)
         try:
             await call.post()
         except TaskBusy:

@@ -152,6 +152,8 @@ class Door:
             await self._before_call(self._sender.call_timeout)
             if record is not None:
                 await record()
+                # A process that was stopped meanwhile may own nothing any more.
+                await self._before_call(self._sender.call_timeout)
             return await self._sender.send(latest() if latest else op)
 
         return await self._pass(method, lanes, priority, send)

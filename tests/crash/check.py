@@ -217,8 +217,11 @@ def _posts(seen: Observed) -> Iterator[Violation]:
     """Every message has a key of its own, wherever it is."""
     shown = [*seen.elsewhere, *(message for task in seen.tasks for message in task.shown)]
     for key, count in Counter(message.key for message in shown if message.key).items():
-        times = sorted(message.at for message in shown if message.key == key)
-        window = _window(times[1:], seen.stale_calls)
+        times = [message.at for message in shown if message.key == key]
+        # The one that is kept may have been edited last, long after a stale one was posted.
+        kept = next((at for at in times if not _window([at], seen.stale_calls)), times[0])
+        times.remove(kept)
+        window = _window(times, seen.stale_calls)
         yield from _times(f"the message {key}", count, at_least=True, window=window)
 
 

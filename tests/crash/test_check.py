@@ -211,6 +211,14 @@ def test_what_a_stopped_bridge_had_on_the_wire_is_counted_apart() -> None:
     ]
 
 
+def test_a_card_that_was_edited_after_the_stale_one_was_posted_is_the_one_that_is_kept() -> None:
+    shown = (replace(APPROVAL, at=107.0), replace(APPROVAL, at=100.2))
+
+    seen = replace(shows(CARD, *shown, FIRST, PREVIEW, FILE, LAST), stale_calls=[100.0])
+
+    assert {(v.kind, v.window) for v in check(seen)} == {(Kind.TWICE, STOPPED_ON_THE_WIRE)}
+
+
 def test_a_repetition_long_after_a_stale_call_is_no_window() -> None:
     seen = replace(shows(*TASK.shown, replace(LAST, at=103.0)), stale_calls=[100.0])
 

@@ -101,6 +101,17 @@ async def test_the_lease_is_checked_after_the_wait_with_the_time_a_call_may_take
         assert seconds == session.call_timeout
 
 
+async def test_who_loses_the_lease_while_a_call_is_recorded_does_not_make_it() -> None:
+    async with open_door() as (slack, _, door, keeper):
+
+        async def record() -> None:
+            keeper.lost = True
+
+        with pytest.raises(LeaseLost):
+            await door.call(post("one"), Priority.TEXT, record=record)
+        assert texts(slack) == []
+
+
 async def test_a_rate_limit_pauses_the_method_and_the_same_op_goes_first() -> None:
     async with open_door() as (slack, _, door, keeper):
         slack.faults.add("chat.postMessage", RateLimited(9))
