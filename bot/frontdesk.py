@@ -160,7 +160,7 @@ class FrontDesk:
         title, view = titled(self._edges.bot, task), task.view
         if view is None or view.turn is None or view.state is TurnState.IDLE:
             return mrkdwn("{title} is only just starting. Try again in a moment.", title=title)
-        if task.talk.stop is not None:
+        if task.talk.is_stopping:
             return mrkdwn("Neo is already being asked to stop {title}.", title=title)
         turn = view.turn.number
         stopped = SessionStopped(thread=task.talk.thread, user=command.user, turn=turn)

@@ -120,7 +120,7 @@ def _state(task: OwnTask) -> str:
         return _OUTCOMES.get(outcome, "✅ done") if outcome else "✅ done"
     if view is None or view.turn is None:
         return "⏳ starting"
-    if talk.stop is not None or view.turn.stopping:
+    if talk.is_stopping or view.turn.stopping:
         return "⏹️ stopping"
     if view.state is not TurnState.WAITING:
         return "⏳ working"

@@ -27,6 +27,7 @@ NEEDED_SCOPES = {
     "channel_id_changed": "channels:read",
     "group_archive": "groups:read",
     "group_deleted": "groups:read",
+    "reaction_added": "reactions:read",
 }
 """The scope that each event is sent under (Slack's event reference)."""
 

@@ -11,16 +11,14 @@ from bot.conversation.choices import Choices
 from bot.conversation.click import Answering, Click
 from bot.conversation.deciding import Deciding
 from bot.conversation.desk import TalkDesk
-from bot.conversation.effects import SEEN, React, Whisper, to_clicker
+from bot.conversation.effects import SEEN, React, to_clicker
 from bot.conversation.errands import Errands
 from bot.conversation.means import Means
 from bot.conversation.sharing import Sharing, link_again
-from bot.conversation.stopping import Stopping, is_over, turn_meant
+from bot.conversation.stopping import Stopping, is_over
 from bot.conversation.talk import Talk
 from bot.ids import ApprovalRequestId, ThreadRef, number_in
-from bot.slack.inbound import SessionStopped
 from bot.slack.mrkdwn import mention
-from bot.slack.ops import Block
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -83,30 +81,11 @@ class Clicks:
             fact = facts.refusal(subject, facts.NOT_ALLOWED, who=user)
             await self._means.audit.append(fact, once=click.entry)
 
-    async def take_stop(self, talk: Talk, stopped: SessionStopped, entry: str) -> None:
-        """Stop the turn that is meant, for its owner, while it lasts."""
-        view, user = await self._desk.view(), stopped.user
-        blocks: tuple[Block, ...] = ()
-        turn = turn_meant(view, stopped)
-        if user != talk.owner:
-            await self._stopping.refuse(user, entry)
-            said = sentences.not_owner(mention(talk.owner))
-        elif talk.stop is not None:
-            said, blocks = stop_sentences.STOPPING, stop_sentences.still_stopping(talk)
-        elif is_over(view, turn):
-            said = stop_sentences.TURN_OVER
-        else:
-            await self._stopping.take(turn, user, entry)
-            return
-        place = self._errands.place
-        await self._errands.run([Whisper(user, said, place.channel, place.root, blocks)])
-        await self._desk.finish(entry)
-
     async def _stop(self, talk: Talk, click: Click) -> None:
         turn = number_in(click.value.subject)
         if is_over(await self._desk.view(), turn):
             await self._answering.only_say(click, stop_sentences.TURN_OVER)
-        elif talk.stop is not None:
+        elif talk.is_stopping:
             await self._answering.only_say(
                 click, stop_sentences.STOPPING, stop_sentences.still_stopping(talk)
             )

@@ -14,7 +14,7 @@ from bot.conversation.deciding import Deciding
 from bot.conversation.desk import TalkDesk
 from bot.conversation.direct import Direct, small_talk_in
 from bot.conversation.editing import Editing
-from bot.conversation.effects import Unreact, Whisper, must_arrive, to_author, to_clicker
+from bot.conversation.effects import Unreact, must_arrive, to_author, to_clicker
 from bot.conversation.errands import Errands
 from bot.conversation.files import with_files
 from bot.conversation.lanes import Lanes, Step
@@ -23,6 +23,7 @@ from bot.conversation.reading import as_heard, as_said
 from bot.conversation.sending import Sending
 from bot.conversation.sharing import Sharing
 from bot.conversation.starting import Starting
+from bot.conversation.stop_requests import StopRequests
 from bot.conversation.stopping import Stopping
 from bot.conversation.talk import Talk
 from bot.conversation.typed import Typed
@@ -36,6 +37,7 @@ from bot.slack.inbound import (
     Edited,
     ForConversation,
     Heard,
+    Reacted,
     SessionStopped,
 )
 from bot.slack.mrkdwn import Mrkdwn
@@ -63,6 +65,7 @@ class Conversation:
         self._deciding = Deciding(*parts)
         self._stopping = Stopping(*parts)
         self._typed = Typed(desk, self._errands, self._deciding)
+        self._stops = StopRequests(desk, self._errands, self._stopping, self._refusal)
         self._direct = Direct(means, desk, self._errands)
         self._editing = Editing(desk, self._errands)
         self._sharing = Sharing(means, desk, self._errands)
@@ -104,12 +107,11 @@ class Conversation:
             case Edited():
                 await self._edited(entry, given)
             case Deleted():
-                self._means.wakes.deleted(self._desk.thread, given)
-                if ThreadRef(channel=given.thread.channel, root=given.ts) == self._errands.place:
-                    await self._means.lost(self._desk.thread, "root_deleted")
-                await self._adjust(entry, lambda talk: forget(talk, given))
+                await self._deleted(entry, given)
             case SessionStopped():
-                await self._stopped(entry, given)
+                await self._stops.take(entry, given)
+            case Reacted():
+                await self._stops.take_reaction(entry, given)
             case ChannelMoved():
                 await self._moved(entry, given)
             case ChannelClosed():
@@ -146,7 +148,7 @@ class Conversation:
         heard_now = hearing(talk) if self._desk.talk else hear.Hearing(talk)
         if heard_now.stops:
             stopped = SessionStopped(thread=heard.thread, user=heard.user, ts=heard.ts)
-            await self._clicks.take_stop(talk, stopped, entry)
+            await self._stops.take_from_admitted(talk, stopped, entry)
         elif heard_now.answer is None:
             await self._follow(entry, talk, hearing)
         else:
@@ -167,6 +169,12 @@ class Conversation:
             await self._desk.finish(entry)  # a word that referred to something has done so
         else:
             await self._heard(entry, said.heard, lambda talk: edit(talk, edited, said.text))
+
+    async def _deleted(self, entry: str, gone: Deleted) -> None:
+        self._means.wakes.deleted(self._desk.thread, gone)
+        if ThreadRef(channel=gone.thread.channel, root=gone.ts) == self._errands.place:
+            await self._means.lost(self._desk.thread, "root_deleted")
+        await self._adjust(entry, lambda talk: forget(talk, gone))
 
     async def _follow(
         self, entry: str, talk: Talk, hearing: Callable[[Talk], hear.Hearing]
@@ -205,19 +213,6 @@ class Conversation:
             await self._desk.finish(entry)
         else:
             await self._clicks.take(talk, click)
-
-    async def _stopped(self, entry: str, stopped: SessionStopped) -> None:
-        """Stop a turn for who pressed Slack's own button, or typed the command."""
-        refusal = self._refusal(stopped.user, stopped.thread.channel)
-        if refusal is not None:
-            place = self._errands.place
-            await self._stopping.refuse(stopped.user, entry)
-            await self._errands.refuse(Whisper(stopped.user, refusal, place.channel, place.root))
-            await self._desk.finish(entry)
-        elif self._desk.talk is None:
-            await self._desk.finish(entry)
-        else:
-            await self._clicks.take_stop(self._desk.talk, stopped, entry)
 
     async def _adjust(self, entry: str, step: Callable[[Talk], Talk]) -> None:
         if self._desk.talk is None:

@@ -25,6 +25,8 @@ class Patience:
     """After a message was taken, its echo is waited for so long before the next one goes."""
     stop_waits: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 30.0)
     """Between the tries of a stop: 8 of them over 90 s, as the official command line does."""
+    stop_lasts: float = 90.0
+    """After a stop was asked for, a turn that goes on for so long may be ended by force."""
     files: float = 45.0
     """A file that somebody attached is waited for so long while Slack does not give it."""
     linger: float = 10.0

@@ -32,6 +32,14 @@ def stop_refused(talk: Talk, stop: PendingStop, why: str) -> Tell:
     return Tell(f"{talk.thread.key()}/unstopped/{stop.instant:.3f}", shown)
 
 
+def not_over_yet(talk: Talk, stop: PendingStop) -> Tell:
+    """Say that the agent has the stop and goes on all the same, and offer what is left to do."""
+    template = "⚠️ {who} *Neo was asked to stop, and has not stopped yet.*\n" + FORCE
+    said = mrkdwn(template, who=mention(talk.owner))
+    shown = content(said, section(said), force_stop(talk, stop.turn))
+    return Tell(f"{talk.thread.key()}/not-over/{stop.instant:.3f}", shown)
+
+
 def stop_untold(talk: Talk, instant: float, why: str) -> Tell:
     """Say that nobody can tell whether the agent was asked to stop."""
     template = "⚠️ {who} *I can't tell whether Neo was asked to stop.* {why}"

@@ -12,7 +12,7 @@ from bot.conversation.errands import Errands
 from bot.conversation.looking import Bookmark, among_events
 from bot.conversation.means import Means
 from bot.conversation.refusals import in_words
-from bot.conversation.talk import PendingStop, Talk
+from bot.conversation.talk import PendingStop, Talk, ts_order
 from bot.conversation.writes import (
     Busy,
     Call,
@@ -23,10 +23,10 @@ from bot.conversation.writes import (
     Verdict,
     Writer,
 )
-from bot.ids import TaskId, UserId, ts_seconds
+from bot.ids import TaskId, Ts, UserId, ts_seconds
 from bot.neo.events import StreamedEvent, UserCancelled
 from bot.neo.wire import UserCancel, respond_body
-from bot.slack.inbound import SessionStopped
+from bot.slack.inbound import Reacted, SessionStopped
 from bot.view import SAME_INSTANT, View
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -74,8 +74,12 @@ class Stopping:
     async def step(self, talk: Talk, task_id: TaskId) -> float | None:
         """Bring the stop forward; return seconds until the next try, None when there is none."""
         stop = await self._armed(talk)
-        if stop is None or stop.accepted:
+        if stop is None:
             return None
+        if stop.failed:
+            return await self._tell_failure(talk, stop)
+        if stop.accepted:
+            return await self._wait_for_the_end(talk, stop)
         verdict = await self._writer.attempt(stop, self._call(task_id, stop), self._record)
         return await self._go_on(verdict, talk, stop)
 
@@ -88,7 +92,18 @@ class Stopping:
         ends_unseen = talk.stop.accepted and view is not None and bool(view.unreachable)
         if not ends_unseen and not is_over(view, talk.stop.turn):
             return talk.stop
-        await self._drop()
+        await self._drop(talk.stop)
+        return None
+
+    async def _wait_for_the_end(self, talk: Talk, stop: PendingStop) -> float | None:
+        """Say once of a turn that does not end how it can be ended all the same."""
+        if stop.offered:
+            return None
+        left = stop.asked_at + self._means.patience.stop_lasts - self._means.clock.now()
+        if left > 0:
+            return left
+        await self._errands.run([stop_sentences.not_over_yet(talk, stop)])
+        await self._record(stop.model_copy(update={"offered": True}))
         return None
 
     async def _go_on(self, verdict: Verdict, talk: Talk, stop: PendingStop) -> float | None:
@@ -106,10 +121,9 @@ class Stopping:
             case Untold(error):
                 log.warning("stop_untold", thread=talk.thread.key(), status=error.status)
                 await self._note_end(stop, "outcome_untold")
-                await self._errands.run(
-                    [stop_sentences.stop_untold(talk, stop.instant, in_words(error))]
-                )
-                return await self._drop()
+                said = stop_sentences.stop_untold(talk, stop.instant, in_words(error))
+                await self._errands.run([said])
+                return await self._drop(stop)
 
     async def _busy(self, talk: Talk, stop: PendingStop) -> float | None:
         waits = self._means.patience.stop_waits
@@ -125,9 +139,15 @@ class Stopping:
         return self._writer.rest(stop, waits[stop.attempts])
 
     async def _give_up(self, talk: Talk, stop: PendingStop, why: str, outcome: str) -> None:
+        """Give up; said only after it is so, for whoever is told may stop again at once."""
         await self._note_end(stop, outcome)
-        await self._errands.run([stop_sentences.stop_refused(talk, stop, why)])
-        await self._drop()
+        await self._record(failed := stop.model_copy(update={"failed": why}))
+        self._means.wakes.relay(self._desk.thread)
+        await self._tell_failure(talk, failed)
+
+    async def _tell_failure(self, talk: Talk, stop: PendingStop) -> None:
+        await self._errands.run([stop_sentences.stop_refused(talk, stop, stop.failed)])
+        await self._drop(stop)
 
     def _call(self, task_id: TaskId, stop: PendingStop) -> Call:
         means = self._means
@@ -160,11 +180,21 @@ class Stopping:
         await self._note(stop.user, outcome, once=once)
 
     async def _record(self, stop: PendingStop) -> None:
-        await self._desk.change(lambda talk: talk.model_copy(update={"stop": stop}))
+        await self._desk.change(lambda talk: with_stop(talk, stop, stop))
 
-    async def _drop(self) -> None:
-        await self._desk.change(lambda talk: talk.model_copy(update={"stop": None}))
+    async def _drop(self, stop: PendingStop) -> None:
+        await self._desk.change(lambda talk: with_stop(talk, stop, None))
         self._means.wakes.relay(self._desk.thread)
+
+
+def with_stop(talk: Talk, stop: PendingStop, now: PendingStop | None) -> Talk:
+    """Return the talk with `stop` as it is `now`; another one has taken its place for good.
+
+    While Neo is asked to stop, or somebody is told that it does not, they may force it.
+    """
+    if talk.stop is None or talk.stop.instant != stop.instant:
+        return talk
+    return talk.model_copy(update={"stop": now})
 
 
 async def _nowhere(_bookmark: Bookmark) -> bool:
@@ -183,6 +213,20 @@ def turn_meant(view: View | None, stopped: SessionStopped) -> int:
         return stopped.turn
     begun = ts_seconds(turn.card.ts) or turn.started_at
     return turn.number if not stopped.ts or ts_seconds(stopped.ts) >= begun else 0
+
+
+def turn_reacted_to(view: View | None, reacted: Reacted, root: Ts) -> int:
+    """Return the turn that a reaction means; 0 where it does not mean the present one.
+
+    Its card is its first message. A cross on an older message, or one that was put on the thread's
+    root before, says what somebody thinks of an earlier turn.
+    """
+    turn = view.turn if view else None
+    if turn is None or not turn.card.ts:
+        return 0
+    begun = ts_order(turn.card.ts)
+    is_of_turn = reacted.ts == root or ts_order(reacted.ts) >= begun
+    return turn.number if is_of_turn and ts_order(reacted.at) >= begun else 0
 
 
 def is_over(view: View | None, turn: int) -> bool:

@@ -117,6 +117,11 @@ class PendingStop(Write):
     """Kill the task's runtime instead of asking the agent."""
     attempts: int = 0
     asked_at: float
+    """By this machine's clock."""
+    offered: bool = False
+    """Whether it was said that the turn goes on all the same."""
+    failed: str = ""
+    """Why Neo did not take it, in a sentence: given up, and to be told."""
 
 
 class Share(Model):
@@ -190,12 +195,17 @@ class Talk(Document):
         """Whether there is a task, or something that may start one."""
         return bool(self.task_id or self.start or self.queue or self.late)
 
+    @property
+    def is_stopping(self) -> bool:
+        """Whether Neo is asked to stop, or has been."""
+        return self.stop is not None and not self.stop.failed
+
     def told(self) -> Told:
         """Return what the outbound side needs to know."""
         place = self.place
         return Told(
             said=self.said,
-            stopping=self.stop.turn if self.stop else 0,
+            stopping=self.stop.turn if self.stop and self.is_stopping else 0,
             decisions={d.request_id: d.resolution() for d in self.decisions},
             channel=place.channel if place else "",
             root=place.root if place else Ts(""),

@@ -120,7 +120,7 @@ class Posts:
                     return found
             sent = await self._send(op, priority)
             if sent is not None:
-                await self._outbox.done(key, ts=sent.ts, channel=sent.channel)
+                await self._done(place, key, sent.ts, sent.channel)
                 return Posted(sent.ts, sent.channel)
             await self._sleep(next(delays))
 
@@ -147,7 +147,7 @@ class Posts:
         match await self._find(place, key, mark):
             case Found(ts):
                 log.info("post_adopted", key=key)
-                await self._outbox.done(key, ts=ts, channel=place.channel)
+                await self._done(place, key, ts, place.channel)
                 return Posted(ts, place.channel, adopted=True)
             case Absent() if not self._saw_deletion(place, since=mark.at):
                 return None
@@ -156,6 +156,9 @@ class Posts:
             case NotVerifiable() as unreadable:
                 log.warning("post_not_verifiable", key=key, why=unreadable.why)
                 return unreadable
+
+    async def _done(self, place: Place, key: str, ts: Ts, channel: str) -> None:
+        await self._outbox.done(key, ts=ts, channel=channel, root=place.thread_ts)
 
     def _saw_deletion(self, place: Place, *, since: float) -> bool:
         oldest = since - KEY_MARGIN

@@ -12,7 +12,10 @@ from bot.documents import refuse_newer
 from bot.ids import ThreadRef, Ts, UserId
 
 VERSION = 2
-"""Rises with each change of an input that an older program would misread."""
+"""Rises with each change of an input that an older program would misread, or not know."""
+
+REACTION_VERSION = 2
+"""That of a reaction: an older program would give it up as unreadable."""
 
 FORM_VERSION = 2
 """That of a submitted form: an older program would finish it and decide nothing."""
@@ -155,7 +158,22 @@ class SessionStopped(_Input):
     turn: int = 0
 
 
-InThread = Heard | Edited | Deleted | Clicked | SessionStopped
+class Reacted(_Input):
+    """A person put the reaction that means a stop on message `ts`, at the moment `at`.
+
+    Slack does not say which thread the message is in: `thread` has it as a root, and leads to the
+    conversation where it is one, or a message of ours.
+    """
+
+    kind: Literal["reacted"] = "reacted"
+    v: int = REACTION_VERSION
+    thread: ThreadRef
+    user: UserId
+    ts: Ts
+    at: Ts
+
+
+InThread = Heard | Edited | Deleted | Clicked | SessionStopped | Reacted
 """What happens in one thread."""
 
 ForConversation = InThread | ChannelMoved | ChannelClosed

@@ -10,20 +10,19 @@ from collections.abc import Callable, Mapping
 from bot.ids import ThreadRef, Ts, UserId
 from bot.slack.identity import BotIdentity
 from bot.slack.inbound import (
-    ChannelClosed,
-    ChannelMoved,
     Clicked,
     Deleted,
     Edited,
     FileRef,
     Heard,
     Outsider,
+    Reacted,
     Received,
     SessionStopped,
-    SlackInput,
     SlashCommand,
     Unsupported,
 )
+from bot.slack.parse_channels import CHANNEL_EVENTS
 from bot.slack.parse_views import clicked_in_view, value_of
 from bot.slack.shape import NOTHING, as_objects, member, text
 
@@ -33,10 +32,8 @@ Parsed = Received | Unsupported
 _TS = re.compile(r"[0-9]{1,12}\.[0-9]{1,9}")
 _SPOKEN = frozenset({"", "file_share", "me_message", "thread_broadcast"})
 """The subtypes of `message` in which a person says something."""
-_CLOSING = frozenset({"channel_archive", "channel_deleted", "channel_left"}) | frozenset(
-    {"group_archive", "group_deleted", "group_left"}
-)
 _SLACKBOT = "USLACKBOT"
+_STOP_REACTION = "x"
 _LARGEST = 2**53
 """Larger numbers are no sizes, and JSON does not keep them."""
 
@@ -191,35 +188,26 @@ def _stopped_event(_body: Json, event: Json, _bot: BotIdentity) -> Parsed:
     return Received(input=stopped, marks=(f"stopped:{thread.key()}:{when}",) if when else ())
 
 
-def _moved_event(_body: Json, event: Json, _bot: BotIdentity) -> Parsed:
-    old, new = text(event, "old_channel_id"), text(event, "new_channel_id")
-    if not (old and new):
+def _reacted_event(_body: Json, event: Json, bot: BotIdentity) -> Parsed:
+    item, user, when = member(event, "item"), text(event, "user"), text(event, "event_ts")
+    if text(event, "reaction") != _STOP_REACTION or text(item, "type") != "message":
+        return Unsupported(reason="a reaction that means nothing to us")
+    if user == bot.bot_user_id:
+        return Unsupported(reason="our own")
+    ts = text(item, "ts")
+    place = _thread(text(item, "channel"), ts)
+    if place is None or not (user and _is_ts(when)):
         return Unsupported(reason="malformed")
-    return Received(input=ChannelMoved(old=old, new=new), marks=(f"moved:{old}:{new}",))
-
-
-def _left_event(body: Json, event: Json, bot: BotIdentity) -> Parsed:
-    if text(event, "user") != bot.bot_user_id:
-        return Unsupported(reason="somebody else left")
-    return _closed_event(body, event, bot)
-
-
-def _closed_event(_body: Json, event: Json, _bot: BotIdentity) -> Parsed:
-    channel, reason = text(event, "channel"), text(event, "type")
-    if not channel:
-        return Unsupported(reason="malformed")
-    closed: SlackInput = ChannelClosed(channel=channel, reason=reason)
-    when = text(event, "event_ts")
-    return Received(input=closed, marks=(f"{reason}:{channel}:{when}",) if when else ())
+    reacted = Reacted(thread=place, user=UserId(user), ts=Ts(ts), at=Ts(when))
+    return Received(input=reacted, marks=(f"reacted:{place.key()}:{user}:{when}",))
 
 
 _EVENTS: Mapping[str, Callable[[Json, Json, BotIdentity], Parsed]] = {
     "message": _message_event,
     "app_mention": _message_event,
     "agent_session_stopped": _stopped_event,
-    "channel_id_changed": _moved_event,
-    "member_left_channel": _left_event,
-    **dict.fromkeys(_CLOSING, _closed_event),
+    "reaction_added": _reacted_event,
+    **CHANNEL_EVENTS,
 }
 
 

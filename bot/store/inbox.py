@@ -82,7 +82,7 @@ class Inbox:
         being handled. `seals` are marks of other inputs that come too late from now on. Raises
         `StoreUnavailable`; repeating it is harmless.
         """
-        kinds = (Kind.CONVERSATION, Kind.ALIAS, Kind.STARTING)
+        kinds = (Kind.CONVERSATION, Kind.ALIAS, Kind.POSTED, Kind.STARTING)
         stems = [self._keys.stem(kind) for kind in kinds]
         mark_keys = [self._keys.of(Kind.MARK, mark) for mark in (*marks, *seals)]
         answer = await self._store.run(

@@ -51,6 +51,7 @@ class Kind(StrEnum):
     LIVE = "live"
     RECENT = "recent"
     SENT = "sent"
+    POSTED = "posted"
     APPROVAL = "approval"
     APPROVALS = "approvals"
     ONCE = "once"
@@ -103,6 +104,7 @@ RULES = {
     Kind.LIVE: Rule("sorted set: threads to take up again, by last use", MEMORY_SECONDS),
     Kind.RECENT: Rule("sorted set: threads with a task, by last use", MEMORY_SECONDS),
     Kind.SENT: Rule("hash: a message on its way or created", SENT_SECONDS),
+    Kind.POSTED: Rule("string: the thread that a message of ours is in", SENT_SECONDS),
     Kind.APPROVAL: Rule("hash: permanent while open", MEMORY_SECONDS, or_permanent=True),
     Kind.APPROVALS: Rule("set: approvals that are not closed", None),
     Kind.ONCE: Rule("string: happened in this interval", ONCE_LIMIT, exact=False),

@@ -78,10 +78,13 @@ class Outbox:
         """Take the record back: the call certainly did nothing."""
         await self._lease.write(_FORGET, [self._key(key)])
 
-    async def done(self, key: str, *, ts: Ts, channel: str) -> None:
-        """Record that the message is there."""
+    async def done(self, key: str, *, ts: Ts, channel: str, root: str = "") -> None:
+        """Record that the message is there, and in which thread, if it is in one."""
         fields = ("state", MarkState.DONE, "ts", ts, "channel", channel)
-        await self._lease.write(_DONE, [self._key(key)], SENT_SECONDS, *fields)
+        keys, thread = [self._key(key)], f"{channel}:{root}"
+        if root:
+            keys.append(self._lease.keys.of(Kind.POSTED, channel, ts))
+        await self._lease.write(_DONE, keys, SENT_SECONDS, thread, *fields)
 
     def _key(self, key: str) -> str:
         return self._lease.keys.of(Kind.SENT, key)

@@ -104,8 +104,12 @@ class Records:
         await self._lease.write(_ALIAS, [self._keys.of(Kind.ALIAS, name)], meant, MEMORY_SECONDS)
 
     async def resolve(self, thread_key: str) -> str:
-        """Return the thread whose conversation is meant: itself where no alias leads to one."""
-        stems = [self._keys.stem(Kind.CONVERSATION), self._keys.stem(Kind.ALIAS)]
+        """Return the thread whose conversation is meant: itself where no name leads to one.
+
+        `thread_key` may also be the place of a message of ours in it.
+        """
+        kinds = (Kind.CONVERSATION, Kind.ALIAS, Kind.POSTED)
+        stems = [self._keys.stem(kind) for kind in kinds]
         return replies.text(await self._store.run(_RESOLVE, stems, thread_key, MEMORY_SECONDS))
 
     def _commit_keys(self, thread_key: str) -> list[str]:

@@ -4,13 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from bot.conversation.talk import Talk
+from bot.conversation.stopping import with_stop
+from bot.conversation.talk import PendingStop, Talk
 from bot.ids import Installation
 from bot.sandbox.faults import Conflict, DropAfter, DropBefore, Hang, ServerError
 from bot.sandbox.neo import events
 from bot.sandbox.slack.text import buttons, interactive_elements, plain_text
 from bot.store import Store
 from bot.store.keys import Keys, Kind
+from conversation.people import ANN as OWNER
+from conversation.people import running_talk, view
 from conversation.scenes import (
     QUICK,
     acked,
@@ -204,3 +207,41 @@ async def test_a_message_that_hangs_does_not_hold_up_a_stop(stage: Stage) -> Non
         await stage.click(root, "Stop")
         await stage.sees(root, "Stopped. Reply here")
     assert cancels(task) == 1
+
+
+async def test_a_turn_that_goes_on_though_neo_took_the_stop_can_be_ended_by_force(
+    stage: Stage,
+) -> None:
+    async with stage.bridging(patience=replace(QUICK, stop_lasts=0.3)):
+        root, task = await working(stage)
+        stage.neo.ignores_cancels = True
+        await stage.click(root, "Stop")
+        told = await stage.sees(root, "has not stopped yet")
+        assert "left half done" in plain_text(told)
+        assert stage.count(root, "Stopping") == 1
+        await stage.click(root, "Force stop")
+        await stage.sees(root, "Stopped. Reply here")
+        await acked(stage)
+    assert cancels(task) == 1
+    assert stage.count(root, "has not stopped yet") == 1
+
+
+def test_who_forces_a_stop_while_neo_is_asked_is_not_overruled_by_the_answer() -> None:
+    asked = PendingStop(body="", instant=200.0, turn=1, user=OWNER, asked_at=200.0)
+    forced = asked.model_copy(update={"instant": 201.0, "force": True})
+    talk = running_talk(stop=forced)
+    for late in (asked.model_copy(update={"accepted": True}), None):
+        assert with_stop(talk, asked, late) == talk
+    taken = forced.model_copy(update={"accepted": True})
+    assert with_stop(talk, forced, taken).stop == taken
+    assert with_stop(talk, forced, None).stop is None
+    assert with_stop(running_talk(), asked, asked).stop is None
+
+
+def test_a_stop_that_failed_is_told_and_no_longer_shown() -> None:
+    stop = PendingStop(body="", instant=200.0, turn=1, user=OWNER, asked_at=200.0)
+    stopping = running_talk(stop=stop)
+    failed = running_talk(stop=stop.model_copy(update={"failed": "busy"}))
+    assert (stopping.is_stopping, stopping.told().stopping) == (True, 1)
+    assert (failed.is_stopping, failed.told().stopping) == (False, 0)
+    assert not failed.rests(view())

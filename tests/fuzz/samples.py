@@ -97,6 +97,8 @@ EVENTS: tuple[dict[str, Any], ...] = (
     {**MESSAGES[3], "channel": "C1", "event_ts": TS},
     {"type": "agent_session_stopped", "channel": "C1", "user": "U1", "thread_ts": ROOT}
     | {"event_ts": LATER},
+    {"type": "reaction_added", "user": "U1", "reaction": "x", "item_user": "UBOT"}
+    | {"item": {"type": "message", "channel": "C1", "ts": ROOT}, "event_ts": LATER},
     {"type": "channel_id_changed", "old_channel_id": "C1", "new_channel_id": "C2", "event_ts": TS},
     {"type": "member_left_channel", "user": "UBOT", "channel": "C1", "team": "T1", "event_ts": TS},
     {"type": "channel_archive", "channel": "C1", "user": "U1", "event_ts": TS},

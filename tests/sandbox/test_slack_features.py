@@ -59,6 +59,26 @@ async def test_reactions_come_and_go_once(slack: SlackSandbox, client: Client) -
     assert await error(gone) == "no_reaction"
 
 
+async def test_the_app_hears_of_reactions_that_come_and_not_of_those_that_go(
+    slack: SlackSandbox, client: Client
+) -> None:
+    ts = await slack.say("U1", "C1", "look")
+    reply = await slack.say("U1", "C1", "here", ts)
+    await client.reactions_add(channel="C1", timestamp=ts, name="eyes")
+    for _ in range(2):
+        await slack.react("U1", "C1", reply, "x")
+    elsewhere = await slack.say("U1", "C2", "look")
+    await slack.react("U1", "C2", elsewhere, "x")
+    heard = [d.payload["event"] for d in slack.deliveries]
+    bots, ours = [e for e in heard if e["type"] == "reaction_added"]
+    assert (bots["user"], bots["reaction"]) == (slack.bot_user_id, "eyes")
+    event_ts = ours.pop("event_ts")
+    assert event_ts > reply
+    item = {"type": "message", "channel": "C1", "ts": reply}
+    expected = {"type": "reaction_added", "user": "U1", "reaction": "x"}
+    assert ours == expected | {"item": item, "item_user": "U1"}
+
+
 @pytest.mark.parametrize(
     ("args", "code"),
     [

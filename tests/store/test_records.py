@@ -1,7 +1,7 @@
 import pytest
 
-from bot.ids import TaskId
-from bot.store import Commit, Lease, Records
+from bot.ids import TaskId, Ts
+from bot.store import Commit, Lease, Outbox, Records
 from bot.store.keys import MEMORY_SECONDS, Kind
 
 THREAD, OTHER = "C1:1700000000.000100", "C1:1700000000.000200"
@@ -114,6 +114,22 @@ async def test_a_channel_that_moved_twice_still_leads_to_its_conversations(
     await records.alias("C3", "C2")
     assert await records.resolve(THREAD.replace("C1", "C3")) == THREAD
     assert await records.resolve("C3:9.9") == "C3:9.9"
+
+
+async def test_a_message_of_ours_leads_to_its_thread_wherever_that_goes_on(
+    records: Records, lease: Lease
+) -> None:
+    await records.commit(Commit(THREAD, talk="{}"))
+    await records.alias("D1:5.5", THREAD)
+    await records.alias("C2", "C1")
+    channel, _, root = THREAD.partition(":")
+    outbox = Outbox(lease)
+    await outbox.done("a", ts=Ts("7.7"), channel=channel, root=root)
+    await outbox.done("b", ts=Ts("8.8"), channel="D1", root="5.5")
+    await outbox.done("c", ts=Ts("9.9"), channel=channel)
+    for place in (f"{channel}:7.7", "D1:8.8", "C2:7.7"):
+        assert await records.resolve(place) == THREAD
+    assert await records.resolve(f"{channel}:9.9") == f"{channel}:9.9"
 
 
 async def test_aliases_in_a_circle_end(records: Records) -> None:

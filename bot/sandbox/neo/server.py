@@ -58,6 +58,8 @@ class NeoSandbox:
         """Stacks, `project/name`, that nobody can see: adding one is refused."""
         self.token_budget: dict[str, Any] | None = None
         """What the token budget endpoint answers; None is its 404, "no cap"."""
+        self.ignores_cancels = False
+        """Cancels are accepted, and the turn goes on."""
         self.forget_last_event_id = False
         """Streams that open now replay everything."""
         self.omit_sse_ids = False
@@ -188,7 +190,7 @@ class NeoSandbox:
         event_id = task.record_user(event, user, self._clock.now())
         if isinstance(parsed, UserMessage):
             self._begin_turn(task, parsed.content)
-        elif parsed.type == "user_cancel":
+        elif parsed.type == "user_cancel" and not self.ignores_cancels:
             self._cancel_turn(task)
         return event_id
 

@@ -31,6 +31,16 @@ def message_deleted(channel: Channel, *, ts: str, old: JSON) -> JSON:
     return placed(channel, change | {"deleted_ts": old["ts"], "previous_message": old})
 
 
+def reaction_added(user: str, name: str, place: tuple[str, str], author: str, ts: str) -> JSON:
+    """Return the event of a reaction; `place` is the message's channel and `ts`.
+
+    It does not tell the thread.
+    """
+    item = {"type": "message", "channel": place[0], "ts": place[1]}
+    event = {"type": "reaction_added", "user": user, "reaction": name, "item": item}
+    return event | {"item_user": author, "event_ts": ts}
+
+
 def event_callback(event: JSON, bot: Bot, now: float, *, shared: bool = False) -> JSON:
     """Return the wrapper that carries one event, with an `event_id` of its own.
 

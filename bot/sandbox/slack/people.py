@@ -91,15 +91,13 @@ class People(InModals):
         self.workspace.delete(*self._own(user, channel, ts))
 
     async def react(self, user: str, channel: str, ts: str, name: str) -> None:
-        """Add a person's reaction, or take it away where it is.
-
-        The app hears nothing of it: its manifest asks for no such event.
-        """
-        message = self.workspace.message(self.workspace.channel(channel), ts)
-        users = message.reactions.setdefault(name, [])
-        users.remove(user) if user in users else users.append(user)
-        if not users:
-            del message.reactions[name]
+        """Add a person's reaction, or take it away where it is, of which the app hears nothing."""
+        place = self.workspace.channel(channel)
+        message = self.workspace.message(place, ts)
+        if user in message.reactions.get(name, ()):
+            self.workspace.unreact(message, user, name)
+        else:
+            self.workspace.react(place, message, user, name)
 
     async def click(
         self,

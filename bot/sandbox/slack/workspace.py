@@ -213,6 +213,18 @@ class Workspace:
             "agent_statuses": [mine | {"is_stoppable": session.status == "processing"}],
         }
 
+    def react(self, channel: Channel, message: Message, user_id: str, name: str) -> None:
+        """Put somebody's reaction on a message; the app hears of it, of its own too."""
+        message.reactions.setdefault(name, []).append(user_id)
+        at, place = channel.stamp(self.clock.now()), (channel.id, message.ts)
+        self.hear(channel, events.reaction_added(user_id, name, place, message.user, at))
+
+    def unreact(self, message: Message, user_id: str, name: str) -> None:
+        """Take somebody's reaction away."""
+        message.reactions[name].remove(user_id)
+        if not message.reactions[name]:
+            del message.reactions[name]
+
     def hear(self, channel: Channel, event: JSON) -> None:
         """Tell the app of an event in a channel, if the bot is in it."""
         if self.bot.user_id in channel.members:

@@ -1,2 +1,2 @@
--- KEYS: stem of conversations, stem of aliases. ARGV: thread, TTL of aliases.
-return resolve(KEYS[1], KEYS[2], ARGV[1], ARGV[2])
+-- KEYS: stems of conversations, of aliases, of posted messages. ARGV: thread, TTL of aliases.
+return resolve(KEYS[1], KEYS[2], KEYS[3], ARGV[1], ARGV[2])

@@ -1,4 +1,5 @@
--- KEYS: inbox, stem of conversations, stem of aliases, stem of starting threads, marks..., seals...
+-- KEYS: inbox, stems of conversations, of aliases, of posted messages, of starting threads, marks...,
+-- seals...
 -- ARGV: input, thread or '', '1' if addressed, TTL of marks, of starting, of aliases, seals' number.
 local input, thread, addressed = ARGV[1], ARGV[2], ARGV[3] == '1'
 local last_mark = #KEYS - tonumber(ARGV[7])
@@ -8,12 +9,12 @@ for i = last_mark + 1, #KEYS do
 end
 
 local known = 0
-for i = 5, last_mark do
+for i = 6, last_mark do
   known = known + redis.call('EXISTS', KEYS[i])
 end
 
 local function remember()
-  for i = 5, last_mark do
+  for i = 6, last_mark do
     redis.call('SET', KEYS[i], '1', 'EX', ARGV[4])
   end
 end
@@ -25,9 +26,9 @@ if known > 0 then
 end
 
 local function has_conversation()
-  local place = resolve(KEYS[2], KEYS[3], thread, ARGV[6])
+  local place = resolve(KEYS[2], KEYS[3], KEYS[4], thread, ARGV[6])
   return redis.call('EXISTS', KEYS[2] .. place) == 1
-    or redis.call('EXISTS', KEYS[4] .. thread) == 1
+    or redis.call('EXISTS', KEYS[5] .. thread) == 1
 end
 
 if not addressed and (thread == '' or not has_conversation()) then
@@ -36,7 +37,7 @@ end
 
 remember()
 if addressed and thread ~= '' then
-  redis.call('SET', KEYS[4] .. thread, '1', 'EX', ARGV[5])
+  redis.call('SET', KEYS[5] .. thread, '1', 'EX', ARGV[5])
 end
 redis.call('XADD', KEYS[1], '*', 'json', input)
 return 'stored'

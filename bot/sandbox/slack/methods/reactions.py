@@ -27,23 +27,20 @@ class Reactions:
 
     def add(self, args: Args) -> JSON:
         """Add the bot's reaction."""
-        _, message = self._item(args)
-        users = message.reactions.setdefault(_name(args), [])
-        if self._bot.user_id in users:
+        channel, message = self._item(args)
+        name = _name(args)
+        if self._bot.user_id in message.reactions.get(name, ()):
             raise Refused("already_reacted")
-        users.append(self._bot.user_id)
+        self._workspace.react(channel, message, self._bot.user_id, name)
         return {}
 
     def remove(self, args: Args) -> JSON:
         """Take the bot's reaction away."""
         _, message = self._item(args)
         name = _name(args)
-        users = message.reactions.get(name, [])
-        if self._bot.user_id not in users:
+        if self._bot.user_id not in message.reactions.get(name, ()):
             raise Refused("no_reaction")
-        users.remove(self._bot.user_id)
-        if not users:
-            del message.reactions[name]
+        self._workspace.unreact(message, self._bot.user_id, name)
         return {}
 
     def get(self, args: Args) -> JSON:
