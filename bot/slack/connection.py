@@ -120,8 +120,10 @@ class Connection:
         self._running.add(task)
         try:
             await self._handler.handle(self._client, request)
+        except ConnectionResetError as error:
+            log.warning("slack_ack_not_sent", kind=request.type, why=str(error))  # it comes again
         except Exception:
-            # The ack could not be sent, or Bolt cannot read the body. Slack sends it again.
+            # Bolt cannot read the body, or it is our mistake. Slack sends it again.
             log.exception("slack_envelope_failed", kind=request.type)
         finally:
             self._running.discard(task)
