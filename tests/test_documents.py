@@ -1,12 +1,14 @@
 """Versions of this program side by side on one store: an older one leaves alone what is newer."""
 
+import json
+
 import pytest
 
 from bot.conversation.talk import Talk
 from bot.documents import Document
 from bot.errors import NewerRecord
 from bot.ids import Installation, ThreadRef, Ts
-from bot.slack.inbound import read_input
+from bot.slack.inbound import VERSION, read_input
 from bot.store import Commit, Inbox, Lease, Records, Store
 from bot.view import View
 from conversation.people import running_talk, view
@@ -26,9 +28,13 @@ def test_a_document_is_read_by_its_own_version_and_not_by_an_older_one(
         kind.read(newer.model_dump_json())
 
 
+SUNG = json.dumps({"v": VERSION + 1, "kind": "sung"})
+"""An input of a kind that only a later version knows."""
+
+
 def test_a_newer_input_need_not_even_look_like_one() -> None:
     with pytest.raises(NewerRecord):
-        read_input('{"v": 2, "kind": "sung"}')
+        read_input(SUNG)
 
 
 async def test_a_newer_conversation_is_left_alone_and_its_entries_wait(
@@ -39,7 +45,7 @@ async def test_a_newer_conversation_is_left_alone_and_its_entries_wait(
         root, task = await resting(stage)
     talk = await rewritten(store, installation, root, v=2)
     async with stage.bridging():
-        await inbox.take_in('{"v": 2, "kind": "sung"}', ["m"], thread_key=None, addressed=True)
+        await inbox.take_in(SUNG, ["m"], thread_key=None, addressed=True)
         reply = await stage.reply(root, "and now?")
         other = await stage.mention("another")
         await stage.sees(other, "Working")

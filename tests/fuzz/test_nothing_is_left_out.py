@@ -35,7 +35,7 @@ SHAPE = "bot.slack.shape"
 
 OURS = frozenset(
     {
-        *("Talk", "View", "Told", "Decision", "CreateTaskRequest", "RespondToTaskRequest"),
+        *("Talk", "View", "Told", "Asked", "Decision", "CreateTaskRequest", "RespondToTaskRequest"),
         *("SLACK_INPUT", "Settings"),
     }
 )
