@@ -4,9 +4,12 @@ import asyncio
 
 import structlog
 
+from bot.brake import brake
 from bot.commands import (
     HELP,
+    Brake,
     Help,
+    Ordinary,
     Problem,
     Prompt,
     Quiet,
@@ -77,14 +80,17 @@ class FrontDesk:
 
         Raises `StoreUnavailable` when what should happen could not be stored.
         """
+        asked = parse(self._readable(command))
+        if isinstance(asked, Brake):
+            return await self._brake(command, asked)
         if not self._edges.admission.admits_user(command.user):
             return NOT_ALLOWED
         if not self._edges.admission.admits_channel(command.channel):
             return CHANNEL_NOT_ALLOWED
-        return await self._answer(command)
+        return await self._answer(command, asked)
 
-    async def _answer(self, command: SlashCommand) -> str:
-        match parse(self._readable(command)):
+    async def _answer(self, command: SlashCommand, asked: Ordinary) -> str:
+        match asked:
             case Help():
                 return HELP
             case Problem(sentence):
@@ -93,10 +99,16 @@ class FrontDesk:
                 return await self._status(command.user)
             case StopTask(which):
                 return await self._stop(command, which)
-            case Quiet() | QuietThread() as asked:
+            case Quiet() | QuietThread():
                 return await self._quiet(command, asked)
             case Prompt():
                 return await self._start(command)
+
+    async def _brake(self, command: SlashCommand, asked: Brake) -> str:
+        """Pause or resume; no list of users or channels keeps an admin from it."""
+        if not self._edges.admission.knows(command.user):
+            return NOT_ALLOWED
+        return await brake(self._edges, command, on=asked.on)
 
     async def _start(self, command: SlashCommand) -> str:
         if not await self._may_post(command.channel):

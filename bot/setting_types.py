@@ -135,6 +135,12 @@ Users = Annotated[
     BeforeValidator(_split),
     _ids(r"[UW][A-Z0-9]+|\*", "must be Slack user ids separated by commas, or `*` for everyone"),
 ]
+Admins = Annotated[
+    frozenset[str],
+    NoDecode,
+    BeforeValidator(_split),
+    _ids(r"[UW][A-Z0-9]+", "must be Slack user ids separated by commas"),
+]
 Channels = Annotated[
     frozenset[str],
     NoDecode,

@@ -14,6 +14,7 @@ from bot.policy.fitting import doubts as policy_doubts
 from bot.policy.rules import OWNER_ONLY
 from bot.setting_types import (
     PROBLEMS,
+    Admins,
     AppToken,
     BotToken,
     Channels,
@@ -121,6 +122,10 @@ class Settings(BaseSettings):
         default=OWNER_ONLY,
         description="the path of a TOML file that says who decides; unset: the task's owner alone",
     )
+    admins: Admins | None = Field(
+        default=None,
+        description="Slack user ids, separated by commas, that may pause all approvals",
+    )
     http_port: int = Field(
         default=8080,
         ge=0,
@@ -172,6 +177,11 @@ class Settings(BaseSettings):
     def allows_channel(self, channel: str) -> bool:
         """Say whether tasks may live in this channel."""
         return self.allowed_channels is None or channel in self.allowed_channels
+
+    @property
+    def who_may_pause(self) -> frozenset[str]:
+        """The admins, named here or in the policy."""
+        return (self.admins or frozenset()) | self.policy.admins
 
     def secrets(self) -> list[str]:
         """Return every secret in the clear, for the redaction of logs only."""

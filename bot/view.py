@@ -177,6 +177,8 @@ class View(Document):
     """Whether Neo hears only what mentions the bot, as the menu shows it."""
     shared: bool = False
     """Whether the task was shared read-only from here: then no card offers that any more."""
+    paused_by: str = ""
+    """The admin who has paused all approvals of the workspace; empty while they are not."""
     facts: tuple[str, ...] = ()
     """What Neo tells of the task beside its events, in words: an unusual status or mode."""
     stacks: tuple[str, ...] = ()

@@ -99,6 +99,7 @@ def test_the_required_settings_suffice_and_the_rest_has_its_defaults(
         ("NEO_SLACK_ALLOWED_USERS", "U1,@ann", "must be Slack user ids"),
         ("NEO_SLACK_ALLOWED_USERS", " , ", "must be Slack user ids"),
         ("NEO_SLACK_ALLOWED_CHANNELS", "#general", "must be Slack channel ids"),
+        ("NEO_SLACK_ADMINS", "*", "must be Slack user ids separated by commas"),
         ("NEO_SLACK_POLICY", "missing.toml", "the file cannot be read: No such file"),
         ("NEO_SLACK_POLICY", "~nobody-here/policy.toml", "must be the path of a file"),
         ("NEO_SLACK_HTTP_PORT", "70000", "less than or equal to 65535"),

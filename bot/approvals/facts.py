@@ -15,6 +15,7 @@ GROUP_NOT_TOLD = "group_not_told"
 _WHY_REFUSED = {
     Verdict.LOST: "already_decided",
     Verdict.OUTDATED: "outdated",
+    Verdict.PAUSED: "paused",
     Verdict.CLOSED: "already_closed",
     Verdict.UNKNOWN: "unknown_request",
 }

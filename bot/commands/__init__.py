@@ -13,8 +13,10 @@ from bot.commands.words import close_to, quote
 
 __all__ = [
     "HELP",
+    "Brake",
     "Command",
     "Help",
+    "Ordinary",
     "Problem",
     "Prompt",
     "Quiet",
@@ -61,6 +63,13 @@ class QuietThread:
 
 
 @dataclass(frozen=True, slots=True)
+class Brake:
+    """`/neo pause` (on), `/neo resume` (off): of all approvals of the workspace."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Prompt:
     """Words for Neo; `text` is never empty."""
 
@@ -68,7 +77,10 @@ class Prompt:
     options: StartOptions = StartOptions()
 
 
-Command = Help | Status | StopTask | Quiet | QuietThread | Prompt | Problem
+Ordinary = Help | Status | StopTask | Quiet | QuietThread | Prompt | Problem
+"""What is for whoever may use the bot; a brake is for admins."""
+
+Command = Ordinary | Brake
 
 
 def parse(text: str) -> Command:
@@ -93,6 +105,8 @@ def parse(text: str) -> Command:
 _ALONE: Mapping[str, Command] = {
     "help": Help(),
     "status": Status(),
+    "pause": Brake(on=True),
+    "resume": Brake(on=False),
     "quiet": QuietThread(on=True),
     "talk": QuietThread(on=False),
 }

@@ -9,6 +9,7 @@ Everything else happens in its thread: replies reach Neo, buttons decide and sto
 • `/neo stop` stops your task; where several are at work, `/neo stop word` takes a word of its title
 • `/neo channel quiet` lets Neo hear only mentions in new threads of this channel, \
 `/neo channel talk` every reply; for one thread, the menu on its card has the same
+• `/neo pause` lets nothing be approved in this workspace until `/neo resume`; both are for admins
 *Options*, before or behind your text:
 • `--plan` agrees on a plan before anything is done
 • `--read-only` lets Neo look, but change nothing

@@ -1,6 +1,6 @@
 """One Slack thread's inbound side: takes entries in, and brings its writes to Neo forward."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import assert_never
 
 import structlog
@@ -17,7 +17,7 @@ from bot.conversation.editing import Editing
 from bot.conversation.effects import Unreact, must_arrive, to_author, to_clicker
 from bot.conversation.errands import Errands
 from bot.conversation.files import with_files
-from bot.conversation.lanes import Lanes, Step
+from bot.conversation.lanes import Lanes, once_there_is_a_task
 from bot.conversation.means import Means
 from bot.conversation.reading import as_heard, as_said
 from bot.conversation.sending import Sending
@@ -28,7 +28,7 @@ from bot.conversation.stopping import Stopping
 from bot.conversation.talk import Talk
 from bot.conversation.typed import Typed
 from bot.conversation.writes import Writer
-from bot.ids import TaskId, ThreadRef, UserId
+from bot.ids import ThreadRef, UserId
 from bot.slack.inbound import (
     ChannelClosed,
     ChannelMoved,
@@ -78,7 +78,7 @@ class Conversation:
             sharing=self._sharing,
         )
         of_task = (self._deciding.step, self._stopping.step, self._sharing.step)
-        steps = (self._message, *map(_once_there_is_one, of_task))
+        steps = (self._message, *map(once_there_is_a_task, of_task))
         self._lanes = Lanes(desk, steps, retry=means.patience.retry)
 
     def poke(self) -> None:
@@ -264,12 +264,3 @@ class Conversation:
 
 def _place(desk: TalkDesk) -> ThreadRef:
     return (desk.talk.place if desk.talk else None) or desk.thread
-
-
-def _once_there_is_one(step: Callable[[Talk, TaskId], Awaitable[float | None]]) -> Step:
-    """Return a lane's step that waits for the conversation's task."""
-
-    async def of_task(talk: Talk) -> float | None:
-        return await step(talk, talk.task_id) if talk.task_id else None
-
-    return of_task

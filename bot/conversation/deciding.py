@@ -78,6 +78,7 @@ class Deciding:
             request_id,
             digest=digest,
             decision=decision.model_dump_json(),
+            approves=decision.ok,
             facts=facts.attempted(
                 facts.Subject(task_id, request_id, digest),
                 who=decision.user,
@@ -109,6 +110,9 @@ class Deciding:
         if has_lapsed(pending, await self._means.store.time(), self._means.patience.lapse):
             why = sentences.decision_refused(talk, pending.instant, sentences.LAPSED)
             return await self._reopen(task_id, pending, why, "lapsed")
+        if pending.ok and not pending.is_uncertain and await self._means.pauses.standing():
+            why = sentences.decision_refused(talk, pending.instant, sentences.PAUSED_MEANWHILE)
+            return await self._reopen(task_id, pending, why, "paused")
         verdict = await self._writer.attempt(pending, self._call(task_id, pending), self._record)
         return await self._go_on(verdict, talk, task_id, pending)
 

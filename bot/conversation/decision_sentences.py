@@ -33,8 +33,13 @@ def not_taken(outcome: Outcome) -> Mrkdwn:
     """Say to who typed an answer why it decided nothing."""
     if why := by_policy(outcome):
         return why
-    changed = outcome is Verdict.OUTDATED
-    return sentences.CARD_CHANGED if changed else sentences.ALREADY_DECIDED
+    match outcome:
+        case Verdict.OUTDATED:
+            return sentences.CARD_CHANGED
+        case Verdict.PAUSED:
+            return sentences.PAUSED
+        case _:
+            return sentences.ALREADY_DECIDED
 
 
 def _not_allowed(refused: NotAllowed) -> Mrkdwn:
@@ -99,5 +104,6 @@ _CLICKS = {
     Verdict.LOST: sentences.NO_LONGER_OPEN,
     Verdict.CLOSED: sentences.NO_LONGER_OPEN,
     Verdict.OUTDATED: sentences.OUTDATED,
+    Verdict.PAUSED: sentences.PAUSED,
     Verdict.UNKNOWN: sentences.UNKNOWN_BUTTON,
 }

@@ -12,6 +12,7 @@ import structlog
 from bot.conversation.desk import TalkDesk
 from bot.conversation.talk import Talk
 from bot.errors import TRANSIENT, StoreError
+from bot.ids import TaskId
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -61,3 +62,12 @@ class Lanes:
         except TRANSIENT as error:
             log.info("step_waits", thread=talk.thread.key(), why=str(error))
             return self._retry
+
+
+def once_there_is_a_task(step: Callable[[Talk, TaskId], Awaitable[float | None]]) -> Step:
+    """Return a lane's step that waits for the conversation's task."""
+
+    async def of_task(talk: Talk) -> float | None:
+        return await step(talk, talk.task_id) if talk.task_id else None
+
+    return of_task

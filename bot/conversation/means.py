@@ -21,6 +21,7 @@ from bot.store.connection import Store
 from bot.store.inbox import Inbox
 from bot.store.lease import Lease
 from bot.store.memory import Memory
+from bot.store.pauses import Pauses
 from bot.store.records import Records
 
 
@@ -30,10 +31,16 @@ class Admission:
 
     users: frozenset[str] | None
     channels: frozenset[str] | None = None
+    admins: frozenset[str] = frozenset()
+    """Who may pause and resume all approvals; named, never everyone."""
 
     def admits_user(self, user: str) -> bool:
         """Whether `user` may speak to the bot."""
         return self.users is None or user in self.users
+
+    def knows(self, user: str) -> bool:
+        """Whether `user` may speak to the bot, or is an admin, whom no list keeps from braking."""
+        return user in self.admins or self.admits_user(user)
 
     def admits_channel(self, channel: str) -> bool:
         """Whether the bot may be used in `channel`; direct messages always."""
@@ -72,6 +79,7 @@ class Means:
     audit: Audit
     inbox: Inbox
     memory: Memory
+    pauses: Pauses
     door: Door
     posts: Posts
     reader: SlackReader

@@ -51,6 +51,11 @@ KEPT = mrkdwn("Neo gets your words as a message when this turn is over.")
 OUTDATED = mrkdwn(
     "Nothing was decided: the card has changed since you saw it. Please read it again."
 )
+PAUSED = mrkdwn(
+    "Nothing was approved: an admin has paused all approvals of this workspace. "
+    "You can still deny, and stop; ask them for `/neo resume`."
+)
+PAUSED_MEANWHILE = "An admin has paused all approvals of this workspace meanwhile."
 NO_LONGER_OPEN = mrkdwn("Your click changed nothing: that was settled before.")
 NOT_YOURS = mrkdwn("Only the person who wrote that message can send it.")
 SENT_AS_MESSAGE = mrkdwn(

@@ -10,6 +10,7 @@ from bot.ownership.edges import Edges
 from bot.ownership.entries import Entries
 from bot.ownership.inbound import Inbound
 from bot.ownership.listing import Listing
+from bot.ownership.pausing import PauseWatch
 from bot.ownership.regrets import Regrets
 from bot.ownership.relays import Relays
 from bot.ownership.roots import Roots
@@ -27,12 +28,16 @@ class Duty:
         self._records = Records(edges.lease)
         self._relays: Relays | None = None
         self._conversations: Conversations | None = None
+        self._pause = PauseWatch(edges.pauses, changed=self._wake_all_asked, sleep=edges.sleep)
 
     async def run(self) -> None:
         """Do it until cancelled. Raises `StoreError`, or an `ExceptionGroup` of them."""
         await self._note_policy()
         async with asyncio.TaskGroup() as group:
-            relays = self._relays = Relays(self._edges, self._records, self, group)
+            await self._pause.look()
+            relays = self._relays = Relays(
+                self._edges, self._records, self, group, paused_by=lambda: self._pause.by
+            )
             means = self._means(relays)
             entries = Entries(
                 means.inbox,
@@ -51,8 +56,16 @@ class Duty:
                 thread = ThreadRef.parse(key)
                 relays.take_over(thread)
                 talks.wake(thread)
+            group.create_task(self._pause.run())
             group.create_task(Listing(self._edges, self._records, relays.moved).run())
             await inbound.run()
+
+    async def _wake_all_asked(self) -> None:
+        """Wake the outbound side of every thread in which something waits for a decision."""
+        tasks = {task_id for task_id, _ in await Approvals(self._edges.lease).not_closed()}
+        for task_id in tasks:
+            if key := await self._records.thread_of_task(task_id):
+                self.relay(ThreadRef.parse(key))
 
     @property
     def followed(self) -> int:
@@ -103,6 +116,7 @@ class Duty:
             audit=self._audit(),
             inbox=edges.inbox,
             memory=edges.memory,
+            pauses=edges.pauses,
             door=edges.door,
             posts=relays.posts,
             reader=edges.reader,

@@ -18,6 +18,7 @@ from bot.store.connection import Store
 from bot.store.inbox import Inbox
 from bot.store.lease import Lease
 from bot.store.memory import Memory
+from bot.store.pauses import Pauses
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Edges:
     lease: Lease
     inbox: Inbox
     memory: Memory
+    pauses: Pauses
     door: Door
     reader: SlackReader
     files_in: FilesIn

@@ -31,6 +31,7 @@ from bot.store.embedded import EmbeddedValkey
 from bot.store.inbox import Inbox
 from bot.store.lease import Lease
 from bot.store.memory import Memory
+from bot.store.pauses import Pauses
 from bot.store.server import check_server
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -144,6 +145,7 @@ def _edges(opened: _Opened, bot: BotIdentity, patience: Patience, metrics: Metri
         lease=lease,
         inbox=Inbox(store, bot.installation),
         memory=Memory(store, bot.installation),
+        pauses=Pauses(store, bot.installation),
         door=door,
         reader=SlackReader(door.paced(session.call), bot, clock),
         files_in=FilesIn(session),
@@ -160,6 +162,7 @@ def _admission(settings: Settings) -> Admission:
     return Admission(
         users=None if everyone else frozenset(settings.allowed_users),
         channels=frozenset(settings.allowed_channels) if settings.allowed_channels else None,
+        admins=settings.who_may_pause,
     )
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
@@ -63,12 +64,19 @@ class Relays:
     """Runs relays while the lease is held."""
 
     def __init__(
-        self, edges: Edges, records: Records, wakes: Wakes, group: asyncio.TaskGroup
+        self,
+        edges: Edges,
+        records: Records,
+        wakes: Wakes,
+        group: asyncio.TaskGroup,
+        *,
+        paused_by: Callable[[], str],
     ) -> None:
         self._edges = edges
         self._wakes = wakes
         self._records = records
         self._group = group
+        self._paused_by = paused_by
         self._approvals = Approvals(edges.lease)
         outbox = Outbox(edges.lease)
         self.posts = Posts(
@@ -238,6 +246,7 @@ class Relays:
             status=SessionStatus(desk, door=edges.door, memory=edges.memory, clock=edges.clock),
             vital_signs=self._vital_signs(desk),
             facts=lambda: facts_of(work.task) if work.task else None,
+            paused_by=self._paused_by,
             approvals=self._approvals,
             finished=finished,
             clock=edges.clock,

@@ -53,6 +53,7 @@ class Relay:
         status: SessionStatus,
         vital_signs: VitalSigns,
         facts: Callable[[], Facts | None],
+        paused_by: Callable[[], str],
         approvals: Approvals,
         finished: set[str],
         clock: Clock,
@@ -69,16 +70,14 @@ class Relay:
         self._keeper = keeper
         self._status = status
         self._vital_signs = vital_signs
-        self._facts = facts
-        """What Neo told last of the task; None while it has not."""
+        self._facts = facts  # what Neo told last of the task; None while it has not
+        self._paused_by = paused_by  # who has paused all approvals; empty while nobody has
         self._approvals = approvals
         self._finished = finished
         self._clock = clock
         self._sleep = sleep
-        self._settle = settle
-        """Seconds until the last owner's calls have ended; 0 when there was none."""
-        self._linger = linger
-        """Seconds for which an idle task is still followed."""
+        self._settle = settle  # seconds until the last owner's calls have ended; 0 without any
+        self._linger = linger  # seconds for which an idle task is still followed
         self.poked = asyncio.Event()
         """Set when the conversation or Neo told something: a decision, a stop, a new status."""
 
@@ -231,8 +230,10 @@ class Relay:
         while True:
             self.poked.clear()
             try:
-                told, facts = await self.desk.told(), self._facts()
-                await self.desk.change(lambda view, t=told, f=facts: knowing(heard(view, t), f))
+                told, facts, by = await self.desk.told(), self._facts(), self._paused_by()
+                await self.desk.change(
+                    lambda view, t=told, f=facts, by=by: paused(knowing(heard(view, t), f), by)
+                )
             except asyncio.CancelledError:
                 self.poked.set()  # the relay ends, and this is not heeded yet: for the next one
                 raise
@@ -258,6 +259,13 @@ def heard(view: View, told: Told) -> View:
             changed = {"decision": decision, "card": approval.card.changed()}
             view = view.with_approval(approval.model_copy(update=changed))
     return view
+
+
+def paused(view: View, by: str) -> View:
+    """Return the view knowing who has paused all approvals, with the cards that say so due."""
+    if by == view.paused_by:
+        return view
+    return _asked_again(view.model_copy(update={"paused_by": by}))
 
 
 def _continued(view: View) -> View:

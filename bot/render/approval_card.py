@@ -17,6 +17,10 @@ INSTRUCTIONS_LIMIT = 300
 _KNOWN_TYPES = ("", "general", "plan_exit")
 """Kinds of approval that the card tells apart in words; others are shown as they are."""
 
+_PAUSED = (
+    "⏸️ *Approvals are paused* in this workspace, by {who}. Until they are resumed, nothing is "
+    "approved; Deny and Stop still work."
+)
 _ANSWER_HINT = "{reply} in this thread to answer; only {who}, who started this task, can."
 _DECIDE_HINT = (
     "Only {who}, who started this task, can decide. "
@@ -85,7 +89,14 @@ def _end(view: View, approval: Approval, thread: str) -> list[Block]:
     if approval.decision:
         verdict = _verdict(approval, approval.decision)
         return [section(mrkdwn("{verdict}\n_Telling Neo …_", verdict=verdict))]
-    return [*_buttons(view, approval, thread), context(_hint(view, approval))]
+    return [*_paused(view), *_buttons(view, approval, thread), context(_hint(view, approval))]
+
+
+def _paused(view: View) -> list[Block]:
+    if not view.paused_by:
+        return []
+    who = mention(UserId(view.paused_by))
+    return [section(mrkdwn(_PAUSED, who=who))]
 
 
 def _hint(view: View, approval: Approval) -> Mrkdwn:

@@ -6,6 +6,7 @@
       │    ├─ Outbox(lease)         marks of messages that are being created
       │    └─ Approvals(lease)      open approvals and who decided them
       ├─ Audit(store, installation) the hash chain of who decided what; the scripts append to it
+      ├─ Pauses(store, installation) whether an admin lets nothing be approved
       ├─ Inbox(store, installation) what Slack sent; any replica takes in
       └─ Memory(store, installation) once per so often, intake watermark, missing features
 
@@ -21,6 +22,7 @@ from bot.store.inbox import Attempts, DeadLetter, Entry, Inbox, Taken
 from bot.store.lease import Lease
 from bot.store.memory import Memory
 from bot.store.outbox import Mark, MarkState, Outbox
+from bot.store.pauses import Pause, Pauses
 from bot.store.records import Commit, Records
 from bot.store.server import check_server
 
@@ -40,6 +42,8 @@ __all__ = [
     "MarkState",
     "Memory",
     "Outbox",
+    "Pause",
+    "Pauses",
     "Records",
     "Store",
     "Taken",

@@ -52,6 +52,8 @@ class Verdict(StrEnum):
     WON = "won"
     LOST = "lost"
     """Somebody decided before."""
+    PAUSED = "paused"
+    """It would have approved, and an admin has paused that."""
     OUTDATED = "outdated"
     """The person saw something else than what is asked now."""
     CLOSED = "closed"
@@ -114,17 +116,19 @@ class Approvals:
         *,
         digest: str,
         decision: str,
+        approves: bool = True,
         facts: Mapping[str, Fact] = NOTHING,
         once: str = "",
     ) -> Decided:
         """Let `decision` win if the approval is open and `digest` is of what is asked now.
 
-        Whoever repeats their own decision after a lost answer sees `LOST` with that decision.
-        `facts` are for the audit, by verdict; `once` names the occasion, which has one record.
+        One that `approves` does not while approvals are paused. Whoever repeats their own decision
+        after a lost answer sees `LOST` with that decision. `facts` are for the audit, by verdict;
+        `once` names the occasion, which has one record.
         """
-        answer = await self._audit.run(
-            _DECIDE, [self._key(task, request)], digest, decision, facts=facts, once=once
-        )
+        keys = [self._key(task, request), self._lease.keys.of(Kind.PAUSED)]
+        what = (digest, decision, int(approves))
+        answer = await self._audit.run(_DECIDE, keys, *what, facts=facts, once=once)
         verdict, standing = replies.texts(answer)
         return Decided(Verdict(verdict), standing)
 
@@ -141,12 +145,13 @@ class Approvals:
     ) -> Voted:
         """Add a person's vote if the approval is open and `digest` is of what is asked now.
 
+        None while approvals are paused.
+
         Each person has one vote; repeating it changes nothing. All go when what is asked changes,
         and when a decision lapses. `facts` and `once` as for `decide`.
         """
-        answer = await self._audit.run(
-            _VOTE, [self._key(task, request)], digest, user, vote, facts=facts, once=once
-        )
+        keys = [self._key(task, request), self._lease.keys.of(Kind.PAUSED)]
+        answer = await self._audit.run(_VOTE, keys, digest, user, vote, facts=facts, once=once)
         verdict, standing = replies.items(answer)
         return Voted(Verdict(replies.text(verdict)), tuple(replies.texts(standing)))
 

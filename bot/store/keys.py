@@ -54,6 +54,7 @@ class Kind(StrEnum):
     POSTED = "posted"
     APPROVAL = "approval"
     APPROVALS = "approvals"
+    PAUSED = "paused"
     ONCE = "once"
     INTAKE = "intake"
     MISSING = "missing"
@@ -107,6 +108,7 @@ RULES = {
     Kind.POSTED: Rule("string: the thread that a message of ours is in", SENT_SECONDS),
     Kind.APPROVAL: Rule("hash: permanent while open", MEMORY_SECONDS, or_permanent=True),
     Kind.APPROVALS: Rule("set: approvals that are not closed", None),
+    Kind.PAUSED: Rule("hash: who paused all approvals, and when", None),
     Kind.ONCE: Rule("string: happened in this interval", ONCE_LIMIT, exact=False),
     Kind.INTAKE: Rule("string: when intake was last known alive", None),
     Kind.QUIET: Rule("set: channels whose threads hear mentions only", None),

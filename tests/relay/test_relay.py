@@ -72,6 +72,7 @@ def relay_of(watch: Watch, stream: Stream, *, settle: float = 0.0) -> Relay:
             desk, NOWHERE, clock=watch.clock, sleep=asyncio.sleep, quiet=60, every=60
         ),
         facts=lambda: None,
+        paused_by=lambda: "",
         approvals=Approvals(harbour.lease),
         finished=set(),
         clock=watch.clock,

@@ -1,5 +1,6 @@
--- KEYS: fence, approval, the audit's. ARGV: fence, digest of what the person saw, decision, the
--- audit's. Answers the verdict, which is the audit's word, and the decision that stands.
+-- KEYS: fence, approval, pause, the audit's. ARGV: fence, digest of what the person saw, decision,
+-- '1' if it approves, the audit's. Answers the verdict, which is the audit's word, and the decision
+-- that stands.
 local state = redis.call('HGET', KEYS[2], 'state')
 local standing = redis.call('HGET', KEYS[2], 'decision') or ''
 
@@ -10,6 +11,8 @@ local function judge()
     return state == 'closed' and 'closed' or 'lost'
   elseif redis.call('HGET', KEYS[2], 'digest') ~= ARGV[2] then
     return 'outdated'
+  elseif ARGV[4] == '1' and redis.call('EXISTS', KEYS[3]) == 1 then
+    return 'paused'
   end
   return 'won'
 end

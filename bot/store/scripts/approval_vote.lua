@@ -1,5 +1,5 @@
--- KEYS: fence, approval, the audit's. ARGV: fence, digest of what the person saw, who they are,
--- their vote, the audit's. Answers the verdict, which is the audit's word, and the votes that stand,
+-- KEYS: fence, approval, pause, the audit's. ARGV: fence, digest of what the person saw, who they
+-- are, their vote, the audit's. Answers the verdict, which is the audit's word, and the votes that stand,
 -- oldest first: one of each person, each for what is asked now.
 local state = redis.call('HGET', KEYS[2], 'state')
 local votes = cjson.decode(redis.call('HGET', KEYS[2], 'votes') or '[]')
@@ -11,6 +11,8 @@ local function judge()
     return state == 'closed' and 'closed' or 'lost'
   elseif redis.call('HGET', KEYS[2], 'digest') ~= ARGV[2] then
     return 'outdated'
+  elseif redis.call('EXISTS', KEYS[3]) == 1 then
+    return 'paused'
   end
   for _, vote in ipairs(votes) do
     if vote[1] == ARGV[3] then
