@@ -11,6 +11,7 @@ from pydantic import Field
 
 from bot.documents import Document, Model
 from bot.ids import ApprovalRequestId, EventId, TaskId, Ts
+from bot.policy.shown import Shown
 
 ECHOES_KEPT = 50
 """How many echoes of our own user events are remembered; few are open at a time."""
@@ -147,6 +148,8 @@ class Approval(Model):
     """Taken here, on its way to Neo."""
     resolution: Resolution | None = None
     """Final: Neo has said so."""
+    deciders: Shown | None = None
+    """Who decides by a policy; None: the person who started the task, alone."""
     card: Card
 
     @property

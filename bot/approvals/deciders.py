@@ -1,5 +1,6 @@
 """Who may decide about what was asked: its rule, with the members of its groups as they are now."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,9 @@ from bot.policy.kinds import OWNER
 from bot.policy.rules import LAST_RESORT, Asking, Policy, Rule, rule_for
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+ASKED_SECONDS = 5.0
+"""The longest that Slack is asked: a stop may wait behind a click."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,11 @@ async def deciders_of(
     Never raises `SlackError`: nobody counts who is in a group that Slack says nothing of.
     """
     rule = rule_of(policy, asked)
-    members = await members_for(rule, known, anew=anew)
+    try:
+        async with asyncio.timeout(ASKED_SECONDS):
+            members = await members_for(rule, known, anew=anew)
+    except TimeoutError:
+        members = Members({}, dict.fromkeys(rule.groups, "no_answer"))
     for group, code in members.untold.items():
         log.warning("group_not_told", group=group, code=code)
     return Deciders(rule, UserId(asked.owner), members)

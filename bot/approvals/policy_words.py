@@ -1,6 +1,7 @@
 """A rule in words, for the start of a task and for the cards. Pure."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from bot.ids import UserId
 from bot.policy.kinds import OWNER
@@ -27,6 +28,11 @@ def in_words(rule: Rule, named: Naming = mentioned) -> Mrkdwn:
     """
     said = mrkdwn("{who} must approve{but}.", who=_who(rule, named), but=_but(rule))
     return Mrkdwn(said[0].upper() + said[1:])
+
+
+def moment(at: datetime) -> str:
+    """Return a moment in words, in its own time zone."""
+    return f"{at:%A}, {at.day} {at:%B, %H:%M %Z}"
 
 
 def _who(rule: Rule, named: Naming) -> Mrkdwn:

@@ -1,5 +1,7 @@
 """The durable record of an approval: written when it is asked, decided once by compare-and-set."""
 
+from collections.abc import Iterable
+
 from pydantic import BaseModel, ConfigDict
 
 from bot.approvals import facts
@@ -7,6 +9,7 @@ from bot.approvals.digest import digest_of
 from bot.approvals.stacks import with_stacks
 from bot.ids import ApprovalRequestId, TaskId, UserId
 from bot.neo.events import ApprovalRequested
+from bot.policy.votes import Vote
 from bot.store.approvals import Approvals
 from bot.view import Approval, Told, View
 
@@ -45,6 +48,12 @@ class Decision(BaseModel):
     decided_at: float
     also: tuple[UserId, ...] = ()
     """Who else approved, where it took several."""
+
+
+def votes_in(votes: Iterable[str]) -> tuple[Vote, ...]:
+    """Return stored votes as the policy counts them."""
+    given = (Decision.model_validate_json(vote) for vote in votes)
+    return tuple(Vote(each.user, each.ok) for each in given)
 
 
 def asked_of(

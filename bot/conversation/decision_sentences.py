@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from bot.approvals.policy_words import in_words, listed
+from bot.approvals.policy_words import in_words, listed, moment
 from bot.conversation import sentences
 from bot.conversation.voting import Counted, Frozen, NotAllowed, Outcome
 from bot.ids import UserId
@@ -65,11 +65,6 @@ def frozen(until: datetime) -> Mrkdwn:
         "Denying is possible.",
         until=moment(until),
     )
-
-
-def moment(at: datetime) -> str:
-    """Return a moment in words, in its own time zone."""
-    return f"{at:%A}, {at.day} {at:%B, %H:%M %Z}"
 
 
 def _counted(counted: Counted) -> Mrkdwn:

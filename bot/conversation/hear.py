@@ -215,6 +215,9 @@ def _in_turn(talk: Talk, view: View | None, said: Said, item: Item) -> Hearing:
         return enqueue(talk, view, item)
     if said.heard.user == talk.owner:
         return _reply(talk, waiting, said)
+    shared = [a for a in waiting if a.deciders and not a.question]
+    if shared and meaning_of(said.text) is not Meaning.OTHER:
+        return _reply(talk, shared, said)  # whether they may is found out with the policy, live
     return _bystander(talk, view, waiting, said)
 
 
@@ -229,7 +232,7 @@ def _bystander(talk: Talk, view: View | None, waiting: Sequence[Approval], said:
 
 
 def _reply(talk: Talk, waiting: Sequence[Approval], said: Said) -> Hearing:
-    """Take the owner's reply as an answer, where it certainly is one."""
+    """Take a reply as an answer, where it certainly is one: the owner's, or a bare yes or no."""
     decided = {d.request_id for d in talk.decisions}
     undecided = [a for a in waiting if a.decision is None and a.request_id not in decided]
     if len(undecided) != 1:
@@ -243,7 +246,7 @@ def _reply(talk: Talk, waiting: Sequence[Approval], said: Said) -> Hearing:
 
 
 def _why_not(approval: Approval, said: Said) -> Mrkdwn | None:
-    """Return why no reply of the owner decides now; None where one does."""
+    """Return why no reply decides now; None where one does."""
     if not was_seen(approval, said.heard.ts):
         return sentences.CARD_CHANGED
     if said.heard.files and not approval.question and meaning_of(said.text) is not Meaning.OTHER:

@@ -5,13 +5,13 @@ from datetime import datetime
 
 from bot.approvals import facts
 from bot.approvals.deciders import Deciders, deciders_of
-from bot.approvals.store import Asked, Decision
+from bot.approvals.store import Asked, Decision, votes_in
 from bot.conversation.means import Means
 from bot.ids import ApprovalRequestId, TaskId, UserId
 from bot.policy.freezes import frozen_until
 from bot.policy.groups import Members
 from bot.policy.rules import LAST_RESORT
-from bot.policy.votes import Denied, Met, Open, Vote
+from bot.policy.votes import Denied, Met, Open
 from bot.store.approvals import Approval, Verdict
 
 
@@ -121,12 +121,6 @@ class Voting:
     async def _note_refusal(self, subject: facts.Subject, why: str, decision: Decision) -> None:
         fact = facts.refusal(subject, why, who=decision.user)
         await self._means.audit.append(fact, once=decision.entry)
-
-
-def votes_in(votes: tuple[str, ...]) -> tuple[Vote, ...]:
-    """Return votes as the policy counts them."""
-    given = (Decision.model_validate_json(vote) for vote in votes)
-    return tuple(Vote(each.user, each.ok) for each in given)
 
 
 def decision_by(approval: Approval | None, entry: str) -> Decision | None:

@@ -24,6 +24,7 @@ from bot.relay.desk import Desk
 from bot.relay.facts import facts_of
 from bot.relay.keeper import CardKeeper
 from bot.relay.relay import Relay
+from bot.relay.requests import Requests
 from bot.relay.status import SessionStatus
 from bot.relay.vital_signs import VitalSigns
 from bot.render.notes import stream_refused
@@ -247,12 +248,23 @@ class Relays:
             vital_signs=self._vital_signs(desk),
             facts=lambda: facts_of(work.task) if work.task else None,
             paused_by=self._paused_by,
-            approvals=self._approvals,
+            requests=self._requests(desk),
             finished=finished,
             clock=edges.clock,
             sleep=edges.sleep,
             settle=edges.timing.longest if handed_over else 0.0,
             linger=edges.patience.linger,
+        )
+
+    def _requests(self, desk: Desk) -> Requests:
+        edges = self._edges
+        return Requests(
+            desk,
+            approvals=self._approvals,
+            policy=edges.policy,
+            known=edges.reader,
+            person=edges.identity.person,
+            clock=edges.clock,
         )
 
     def _vital_signs(self, desk: Desk) -> VitalSigns:

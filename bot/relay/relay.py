@@ -6,7 +6,6 @@ from contextlib import aclosing
 
 import structlog
 
-from bot.approvals.store import asked_of, close_settled, remember_asked
 from bot.clock import Clock, Sleep
 from bot.errors import SlackGone, TaskGone
 from bot.ids import EventId, Ts
@@ -16,11 +15,11 @@ from bot.relay.deliver import Deliverer, Placements
 from bot.relay.desk import Desk
 from bot.relay.facts import Facts, knowing
 from bot.relay.keeper import CardKeeper
+from bot.relay.requests import Found, Requests, with_deciders
 from bot.relay.status import SessionStatus
 from bot.relay.vital_signs import VitalSigns
 from bot.render.apply import ended, render
 from bot.render.outputs import Output
-from bot.store.approvals import Approvals
 from bot.view import Outcome, Told, TurnState, View
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -54,7 +53,7 @@ class Relay:
         vital_signs: VitalSigns,
         facts: Callable[[], Facts | None],
         paused_by: Callable[[], str],
-        approvals: Approvals,
+        requests: Requests,
         finished: set[str],
         clock: Clock,
         sleep: Sleep,
@@ -72,7 +71,7 @@ class Relay:
         self._vital_signs = vital_signs
         self._facts = facts  # what Neo told last of the task; None while it has not
         self._paused_by = paused_by  # who has paused all approvals; empty while nobody has
-        self._approvals = approvals
+        self._requests = requests
         self._finished = finished
         self._clock = clock
         self._sleep = sleep
@@ -101,7 +100,7 @@ class Relay:
             await self._relay()
         except TaskGone:
             now = self._clock.now()
-            await self._close_settled(ended(self.desk.view, Outcome.FAILED, now=now))
+            await self._requests.close_settled(ended(self.desk.view, Outcome.FAILED, now=now))
             await self.desk.change(lambda view: ended(view, Outcome.FAILED, now=now))
             await self._keeper.show_due()
             raise
@@ -119,6 +118,7 @@ class Relay:
             asyncio.create_task(_report(self._status.run(), events)),
             asyncio.create_task(_report(self._vital_signs.run(), events)),
             asyncio.create_task(_report(self._heed(), events)),
+            asyncio.create_task(_report(self._requests.run(), events)),
             asyncio.create_task(_report(self._guard(), events)),
             asyncio.create_task(_report(self._reassert(), events)),
         ]
@@ -138,17 +138,17 @@ class Relay:
         if self.desk.loss:  # a thread without its root could be posted to
             raise SlackGone(self.desk.loss)
         view, outputs = render(self.desk.view, event, now=now, told=told)
+        found: Found = {}
         if isinstance(event.event, ApprovalRequested):
-            channel = self.desk.thread.channel
-            asked = asked_of(view, event.event, told, channel=channel, now=now)
-            await remember_asked(self._approvals, asked)
-        placements = await self._deliver(view, event.id, outputs)
+            found = await self._requests.remember(view, event.event, told, now)
+        placements = await self._deliver(with_deciders(view, found), event.id, outputs)
 
         def moved(current: View) -> View:
             # From the latest view, not from `view`: cards may have been shown meanwhile.
-            return placements.applied(render(current, event, now=now, told=told)[0])
+            after = with_deciders(render(current, event, now=now, told=told)[0], found)
+            return placements.applied(after)
 
-        await self._close_settled(view)
+        await self._requests.close_settled(view)
         await self.desk.change(moved, finished=event.id)
         self._finished.add(event.id)
 
@@ -167,14 +167,6 @@ class Relay:
         async with aclosing(self._events()) as read:
             async for event in read:
                 await events.put(event)
-
-    async def _close_settled(self, after: View) -> None:
-        """Close the records of what this event settled; repeating it does no harm."""
-        before = {a.request_id for a in self.desk.view.open_approvals}
-        for approval in after.approvals:
-            if approval.resolution and approval.request_id in before:
-                owner = self._identity.person
-                await close_settled(self._approvals, after.task_id, approval, owner)
 
     async def _events(self) -> AsyncGenerator[StreamedEvent]:
         view = self.desk.view
@@ -237,6 +229,7 @@ class Relay:
             except asyncio.CancelledError:
                 self.poked.set()  # the relay ends, and this is not heeded yet: for the next one
                 raise
+            self._requests.due.set()
             await self.poked.wait()
 
 

@@ -1,8 +1,10 @@
 """The card of an approval or a question: enough to decide, or how it was decided."""
 
 from bot.actions import APPROVE, CONSOLE, DENY
+from bot.approvals.policy_words import listed
 from bot.ids import BUTTON_VALUE_LIMIT, ButtonValue, UserId
 from bot.render.changed_files import file_list
+from bot.render.deciders import hint, standing
 from bot.render.substance import substance
 from bot.render.words import tool_in_words
 from bot.slack.blocks import actions, button, content, context, link_button, section
@@ -50,7 +52,10 @@ def _head(view: View, approval: Approval) -> Mrkdwn:
         return mrkdwn("❓ {who} *Neo asks*", who=who)
     mark = "🔴" if approval.sensitivity == "sensitive" else "🟡"
     plan = approval.approval_type == "plan_exit"
-    what = "asks you to approve its plan" if plan else "asks for your approval"
+    if approval.deciders:
+        what = "asks for approval of its plan" if plan else "asks for approval"
+    else:
+        what = "asks you to approve its plan" if plan else "asks for your approval"
     return mrkdwn("{mark} {who} *Neo {what}*", mark=mark, who=who, what=what)
 
 
@@ -89,7 +94,9 @@ def _end(view: View, approval: Approval, thread: str) -> list[Block]:
     if approval.decision:
         verdict = _verdict(approval, approval.decision)
         return [section(mrkdwn("{verdict}\n_Telling Neo …_", verdict=verdict))]
-    return [*_paused(view), *_buttons(view, approval, thread), context(_hint(view, approval))]
+    who = standing(approval.deciders) if approval.deciders else []
+    row = _buttons(view, approval, thread)
+    return [*who, *_paused(view), *row, context(_hint(view, approval))]
 
 
 def _paused(view: View) -> list[Block]:
@@ -104,6 +111,8 @@ def _hint(view: View, approval: Approval) -> Mrkdwn:
     who = mention(UserId(view.owner))
     if approval.question:
         return mrkdwn(_ANSWER_HINT, who=who, reply="Mention me" if view.quiet else "Reply")
+    if approval.deciders:
+        return hint(view)
     reply = "mention me with your reply" if view.quiet else "reply"
     return mrkdwn(_DECIDE_HINT, who=who, reply=reply)
 
@@ -139,7 +148,8 @@ def _verdict(approval: Approval, how: Resolution) -> Mrkdwn:
 
 def _by(how: Resolution) -> Mrkdwn:
     if not how.elsewhere:
-        return mrkdwn("by {who}", who=mention(UserId(how.by)))
+        people = [mention(UserId(user)) for user in (*how.also, how.by)]
+        return mrkdwn("by {who}", who=listed(people, "and"))
     if not how.by:
         return mrkdwn("automatically, by this task's approval mode")
     return mrkdwn("by {who}, outside Slack", who=how.by)

@@ -28,15 +28,18 @@ async def test_an_approval_takes_as_many_different_people_as_the_policy_says(sta
     async with stage.bridging(policy=TWO_OF_OPS, allowed_users=EVERYBODY):
         root, task = await working(stage)
         await ask(stage, root, task, "First?")
+        await stage.sees(root, "2 of <!subteam^S0OPS> and <@U0CYD> must approve")
         await stage.click(root, "Approve")
         await whispered(stage, ANN, "Your approval does not count here.")
         await stage.click(root, "Approve", user=BOB)
         await whispered(stage, BOB, "Your approval counts: 1 of 2. 1 more needed, of <@U0CYD>.")
         await stage.click(root, "Approve", user=BOB)
         await whispered(stage, BOB, "Your approval counted before: 1 of 2.")
+        await stage.sees(root, "Approved by <@U0BOB>. 1 more needed, of <@U0CYD>.")
         assert confirmations(task) == []
         await stage.click(root, "Approve", user=CYD)
         await wait_until(lambda: confirmations(task) == [(True, "")], "the approval")
+        await stage.sees(root, "*Approved* by <@U0BOB> and <@U0CYD>.")
         await ask(stage, root, task, "Second?")
         await stage.click(root, "Approve", user=BOB)
         await whispered(stage, BOB, "counts: 1 of 2")
@@ -100,3 +103,27 @@ async def test_in_a_freeze_only_a_denial_decides(stage: Stage) -> None:
         assert "23:59 UTC. Denying is possible." in whispers(stage, BOB)[0]
         await stage.click(root, "Deny", user=BOB)
         await wait_until(lambda: confirmations(task) == [(False, "")], "the denial")
+
+
+async def test_a_typed_yes_or_no_of_anybody_who_may_decide_counts_like_a_click(
+    stage: Stage,
+) -> None:
+    people(stage, BOB)
+    policy = parse(f'[[rule]]\ndeciders = ["{OPS}"]\n')
+    async with stage.bridging(policy=policy, allowed_users=EVERYBODY):
+        root, task = await working(stage)
+        await ask(stage, root, task, "First?")
+        await stage.reply(root, "yes", user=CYD)
+        await whispered(stage, CYD, "You can't decide this. 1 of <!subteam^S0OPS> must approve.")
+        await stage.reply(root, "yes")
+        await whispered(stage, ANN, "You can deny it.")
+        await stage.reply(root, "yes", user=BOB)
+        await wait_until(lambda: confirmations(task) == [(True, "")], "the typed yes")
+        await ask(stage, root, task, "Second?")
+        await stage.reply(root, "no", user=BOB)
+        await wait_until(lambda: len(confirmations(task)) == 2, "the typed no")
+        await ask(stage, root, task, "Third?")
+        await stage.reply(root, "in dev only", user=BOB)  # others' words are for Neo, later
+        await stage.reply(root, f"{stage.slack.mention('in dev only')}")
+        await wait_until(lambda: len(confirmations(task)) == 3, "the owner's words")
+    assert confirmations(task)[1:] == [(False, ""), (False, "in dev only")]

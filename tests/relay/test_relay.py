@@ -12,9 +12,11 @@ from bot.errors import NeoError, SlackGone, TaskGone
 from bot.ids import ApprovalRequestId, EventId, Installation
 from bot.neo import events as neo
 from bot.neo.client import SharedIdentity
+from bot.policy.rules import OWNER_ONLY
 from bot.relay.deliver import Deliverer
 from bot.relay.keeper import CardKeeper
 from bot.relay.relay import Relay
+from bot.relay.requests import Requests
 from bot.relay.status import SessionStatus
 from bot.relay.vital_signs import VitalSigns
 from bot.sandbox.slack.text import plain_text
@@ -73,7 +75,14 @@ def relay_of(watch: Watch, stream: Stream, *, settle: float = 0.0) -> Relay:
         ),
         facts=lambda: None,
         paused_by=lambda: "",
-        approvals=Approvals(harbour.lease),
+        requests=Requests(
+            desk,
+            approvals=Approvals(harbour.lease),
+            policy=OWNER_ONLY,
+            known=NOWHERE,
+            person="shared",
+            clock=watch.clock,
+        ),
         finished=set(),
         clock=watch.clock,
         sleep=asyncio.sleep,

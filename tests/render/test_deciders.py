@@ -1,0 +1,62 @@
+"""What a card says of who decides, where a policy says so."""
+
+from bot.ids import ApprovalRequestId, UserId
+from bot.neo import events as neo
+from bot.policy.rules import Rule
+from bot.policy.shown import Shown, shown
+from bot.policy.votes import Vote
+from bot.render.cards import show
+from bot.sandbox.slack.model import Message
+from bot.sandbox.slack.text import plain_text
+from bot.view import Resolution
+from render.happenings import NOW, THREAD, VIEW, take
+
+ANN, BOB, CYD = map(UserId, (VIEW.owner, "U0BOB", "U0CYD"))
+RULE = Rule(deciders=("S0OPS", CYD), quorum=2, requester_counts=False)
+GROUPS = {"S0OPS": frozenset({ANN, BOB})}
+REQUEST = ApprovalRequestId("r-1")
+
+
+def card(deciders: Shown, how: Resolution | None = None, *, plan: bool = False) -> str:
+    """Return how the card of an approval reads."""
+    view, _ = take(VIEW, neo.ApprovalRequested(REQUEST, "Go?", "plan_exit" if plan else "general"))
+    (approval,) = view.approvals
+    seen = approval.model_copy(update={"deciders": deciders, "resolution": how})
+    view = view.with_approval(seen)
+    content = show(view, approval.card.key, thread=THREAD, now=NOW)
+    assert content is not None
+    return plain_text(Message("C", "1", "B", content.text, [dict(b) for b in content.blocks]))
+
+
+def test_a_card_names_who_must_approve_and_how_to_decide() -> None:
+    text = card(shown(RULE, (), ANN, GROUPS))
+    assert "Neo asks for approval" in text
+    assert "2 of <!subteam^S0OPS> and <@U0CYD> must approve; the requester does not count." in text
+    assert "Or reply: yes approves, no denies." in text
+    assert "Only" not in text
+    assert "approval of its plan" in card(shown(RULE, (), ANN, GROUPS), plan=True)
+
+
+def test_a_card_names_who_has_approved_and_who_still_may() -> None:
+    text = card(shown(RULE, [Vote(BOB, ok=True), Vote(ANN, ok=True)], ANN, GROUPS))
+    assert "Approved by <@U0BOB>. 1 more needed, of <@U0CYD>." in text
+    assert "not enough" not in text
+
+
+def test_a_card_says_when_there_are_not_enough_people() -> None:
+    assert "not enough people" in card(shown(RULE, (), ANN, {"S0OPS": frozenset({ANN})}))
+    untold = card(shown(RULE, (), ANN, {}, untold=["S0OPS"]))
+    assert "not enough people" not in untold
+    assert "Slack does not say now who is in <!subteam^S0OPS>" in untold
+
+
+def test_a_card_says_until_when_nothing_is_approved() -> None:
+    text = card(shown(RULE, (), ANN, GROUPS, frozen_until="Monday, 1 June, 00:00 UTC"))
+    assert "nothing is approved until Monday, 1 June, 00:00 UTC" in text
+
+
+def test_a_card_names_everybody_who_approved() -> None:
+    how = Resolution(ok=True, by=CYD, also=(BOB,))
+    text = card(shown(RULE, (), ANN, GROUPS), how)
+    assert "*Approved* by <@U0BOB> and <@U0CYD>." in text
+    assert "must approve" not in text
