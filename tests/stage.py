@@ -92,6 +92,15 @@ class Stage:
             self.url = f"http://127.0.0.1:{port}"
             await self.slack.deliver_to(f"{self.url}{PATH}")
             yield
+            # A server that ends while somebody connects leaves the connection behind.
+            tried = self._are_deliveries_tried
+            await wait_until(tried, "Slack has nothing on the wire")
+
+    def _are_deliveries_tried(self) -> bool:
+        return all(
+            d.lost or d.over or d.acked.is_set() or len(d.attempts) >= 2  # and one a minute later
+            for d in self.slack.deliveries
+        )
 
     async def mention(self, words: str, *, user: str = ANN, channel: str = INFRA) -> str:
         """Let somebody mention the bot at the top of a channel; return the thread's root."""
