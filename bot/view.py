@@ -7,8 +7,6 @@ edited in place: `version` is what it should show, `shown` what Slack has been t
 
 from enum import StrEnum
 
-from pydantic import Field
-
 from bot.documents import Document, Model
 from bot.ids import ApprovalRequestId, EventId, TaskId, Ts
 from bot.policy.shown import Shown
@@ -83,6 +81,8 @@ class Turn(Model):
 
     number: int
     started_at: float
+    asked: float | None = None
+    """The instant of our message that it began with; None where it began with something else."""
     ended_at: float | None = None
     outcome: Outcome | None = None
     todos: tuple[Todo, ...] = ()
@@ -182,6 +182,12 @@ class View(Document):
     """Whether the task was shared read-only from here: then no card offers that any more."""
     paused_by: str = ""
     """The admin who has paused all approvals of the workspace; empty while they are not."""
+    renames: int = 0
+    """How many renamings from here (`Told.renamed`) the title has gone along with."""
+    turns_before: int = 0
+    """How many turns the thread had before this task: their numbers are not used again."""
+    offers: tuple[str, ...] = ()
+    """The modes that the task may be given: Neo's words for those that it does not have."""
     facts: tuple[str, ...] = ()
     """What Neo tells of the task beside its events, in words: an unusual status or mode."""
     stacks: tuple[str, ...] = ()
@@ -271,25 +277,3 @@ class View(Document):
 
 SAME_INSTANT = 0.0005
 """Seconds within which two timestamps of millisecond precision are the same instant."""
-
-
-class Told(Document):
-    """What the inbound side tells the outbound side. Written by the conversation alone."""
-
-    said: tuple[float, ...] = ()
-    """Timestamps of our own user events: an echo that is not among them was typed elsewhere."""
-    stopping: int = 0
-    """The turn that somebody asked to stop; 0 for none."""
-    decisions: dict[str, Resolution] = Field(default_factory=dict[str, Resolution])
-    """Decisions taken here, by approval request id."""
-    channel: str = ""
-    root: Ts = Ts("")
-    """Where the thread goes on, when its first place is gone; empty while it is not."""
-    moves: int = 0
-    """How often it went on, elsewhere or again in the same place: each time heals one loss."""
-    quiet: bool = False
-    """Whether Neo hears only what mentions the bot."""
-    shared: bool = False
-    """Whether the task was shared read-only from here."""
-    stacks: tuple[str, ...] = ()
-    """The stacks that people named, as `project/stack`."""

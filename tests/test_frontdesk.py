@@ -7,7 +7,8 @@ import pytest
 from pydantic import SecretStr
 
 from bot.commands import HELP
-from bot.conversation.talk import Item, Start, Talk
+from bot.conversation.pending import Start
+from bot.conversation.talk import Item, Talk
 from bot.ids import ApprovalRequestId, Installation, TaskId, ThreadRef, Ts, UserId
 from bot.sandbox.faults import ApiError, Conflict, DropBefore, Fault, Hang, ServerError
 from bot.sandbox.neo import events

@@ -11,7 +11,8 @@ from bot.ids import ApprovalRequestId, TaskId, UserId
 from bot.neo.events import ApprovalRequested
 from bot.policy.votes import Vote
 from bot.store.approvals import Approvals
-from bot.view import Approval, Told, View
+from bot.told import Told
+from bot.view import Approval, View
 
 
 class Asked(BaseModel):

@@ -1,6 +1,6 @@
 """The bytes that ask Neo for a task: read back, asked for with less, recognised. Pure."""
 
-from bot.conversation.talk import NOT_SENT, Start
+from bot.conversation.pending import NOT_SENT, Start
 from bot.neo.events import UserSaid
 from bot.neo.wire import CreateTaskRequest, create_body
 from bot.view import SAME_INSTANT

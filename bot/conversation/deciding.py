@@ -13,8 +13,9 @@ from bot.conversation.effects import Tell
 from bot.conversation.errands import Errands
 from bot.conversation.looking import Bookmark, among_events
 from bot.conversation.means import Means
+from bot.conversation.pending import PendingDecision
 from bot.conversation.refusals import in_words
-from bot.conversation.talk import PendingDecision, Talk
+from bot.conversation.talk import Talk
 from bot.conversation.voting import Outcome, Voting
 from bot.conversation.writes import (
     Busy,

@@ -11,8 +11,9 @@ from bot.conversation.errands import Errands
 from bot.conversation.freezing import Draft, freeze
 from bot.conversation.looking import among_events
 from bot.conversation.means import Means
+from bot.conversation.pending import NOT_SENT, Batch
 from bot.conversation.refusals import budget_behind, in_words, refuses_entities
-from bot.conversation.talk import NOT_SENT, Batch, Talk
+from bot.conversation.talk import Talk
 from bot.conversation.writes import (
     Busy,
     Call,

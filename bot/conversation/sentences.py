@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from bot.actions import SEND_EDIT, SEND_HELD, SEND_LATE, TRY_AGAIN
 from bot.conversation.effects import Tell, Whisper
 from bot.conversation.items import Item, LeftOut
-from bot.conversation.talk import Held, Message, Talk
+from bot.conversation.pending import Message
+from bot.conversation.talk import Held, Talk
 from bot.entities import Entity
 from bot.ids import ButtonValue, TaskId, ThreadRef
 from bot.neo.wire import Stack

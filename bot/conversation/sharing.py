@@ -13,8 +13,9 @@ from bot.conversation.desk import TalkDesk
 from bot.conversation.effects import Tell
 from bot.conversation.errands import Errands
 from bot.conversation.means import Means
+from bot.conversation.pending import Share
 from bot.conversation.refusals import in_words
-from bot.conversation.talk import Share, Talk
+from bot.conversation.talk import Talk
 from bot.errors import NeoError, NeoProtocolError, NeoRateLimited, NeoUnavailable
 from bot.ids import TaskId, UserId
 from bot.neo.wire import UpdateTaskRequest

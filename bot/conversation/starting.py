@@ -21,8 +21,9 @@ from bot.conversation.errands import Errands
 from bot.conversation.forgotten import forgotten_task
 from bot.conversation.freezing import Draft, Opening, freeze
 from bot.conversation.means import Means
+from bot.conversation.pending import Start
 from bot.conversation.refusals import budget_behind, in_words, refuses_entities, refuses_source
-from bot.conversation.talk import Item, Start, Talk
+from bot.conversation.talk import Item, Talk
 from bot.conversation.writes import Busy, Call, Later, Refused, Taken, Untold, Verdict, Writer
 from bot.entities import stack_named
 from bot.errors import NeoError, NeoRateLimited, TaskGone

@@ -3,8 +3,9 @@
 from bot.actions import FORCE_STOP, SEND_LATE
 from bot.conversation.effects import Tell
 from bot.conversation.items import Item
+from bot.conversation.pending import PendingStop
 from bot.conversation.sentences import QUOTE_LIMIT
-from bot.conversation.talk import PendingStop, Talk
+from bot.conversation.talk import Talk
 from bot.ids import ButtonValue
 from bot.slack.blocks import actions, button, confirmation, content, section
 from bot.slack.chars import one_line

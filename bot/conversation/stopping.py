@@ -11,8 +11,9 @@ from bot.conversation.desk import TalkDesk
 from bot.conversation.errands import Errands
 from bot.conversation.looking import Bookmark, among_events
 from bot.conversation.means import Means
+from bot.conversation.pending import PendingStop
 from bot.conversation.refusals import in_words
-from bot.conversation.talk import PendingStop, Talk, ts_order
+from bot.conversation.talk import Talk, ts_order
 from bot.conversation.writes import (
     Busy,
     Call,

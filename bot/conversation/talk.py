@@ -5,17 +5,25 @@ timestamps of our user events, in seconds since the epoch with millisecond preci
 are seconds by the store's clock.
 """
 
-from collections.abc import Iterable, Mapping
-from types import MappingProxyType
-from typing import Self
+from collections.abc import Iterable
 
 from bot.commands import StartOptions
 from bot.conversation.items import Amended, Item, ts_order
+from bot.conversation.pending import (
+    Batch,
+    Message,
+    PendingDecision,
+    PendingStop,
+    Share,
+    Start,
+    Wish,
+)
 from bot.documents import Document, Model
 from bot.entities import Entity
 from bot.ids import ApprovalRequestId, TaskId, ThreadRef, Ts, UserId
 from bot.neo.wire import Stack
-from bot.view import Resolution, Told, TurnState, View
+from bot.told import Left, Renamed, Told
+from bot.view import TurnState, View
 
 SAID_KEPT = 50
 """How many of our own instants are remembered, to know our echoes by."""
@@ -32,105 +40,6 @@ EDITS_KEPT = 10
 
 KNOWN_KEPT = 100
 """How many of the messages that Neo has are remembered one by one; it has what is older."""
-
-
-NOT_SENT: Mapping[str, object] = MappingProxyType({"sent_at": None, "deadline": 0.0})
-"""Changes of a write of which no call is under way."""
-
-
-class Write(Model):
-    """One user event on its way to Neo: its bytes never change, a resend repeats them."""
-
-    body: str
-    instant: float
-    sent_at: float | None = None
-    """When the last call went out whose outcome is not known; None when none did."""
-    deadline: float = 0.0
-    """Until when that call can still take effect."""
-    accepted: bool = False
-    doubted: bool = False
-    """Whether the outcome of some call was not known: a later refusal may come from that one."""
-    accepted_at: float = 0.0
-    """When Neo had taken it, in seconds since the epoch."""
-    echo_waived: bool = False
-    """Its echo was waited for long enough: what comes after it need not wait any more."""
-
-    @property
-    def is_uncertain(self) -> bool:
-        """Whether the last call's outcome is not known."""
-        return self.sent_at is not None and not self.accepted
-
-    def as_accepted(self, now: float) -> Self:
-        """Return the write after Neo took it, at `now` in seconds since the epoch."""
-        return self.model_copy(update={"accepted": True, "accepted_at": now})
-
-
-class Message(Write):
-    """What people said, on its way as one message."""
-
-    items: tuple[Item, ...]
-    until: Ts = Ts("")
-    """Up to which message of the thread Neo knows what was said, once it has this; or empty."""
-    entities: tuple[Entity, ...] = ()
-    """What it adds to the task's context."""
-
-
-class Start(Message):
-    """The creation of the task. `failed` is a sentence: it waits for *Try again*."""
-
-    failed: str = ""
-    told: bool = False
-    """Whether it was said in the thread why it failed."""
-    insisted: bool = False
-    """A person wants another try though a task may have been created: look once, then send."""
-    source_refused: bool = False
-    """Neo did not let the task say that it comes from Slack."""
-
-
-class Batch(Message):
-    """Everything that waited when the agent came to rest, as one message."""
-
-
-class PendingDecision(Write):
-    """A decision that won, until Neo has it."""
-
-    request_id: ApprovalRequestId
-    user: UserId
-    ok: bool
-    instructions: str = ""
-    decided_at: float
-    also: tuple[UserId, ...] = ()
-    """Who else approved, where it took several."""
-
-    def resolution(self) -> Resolution:
-        """Return the decision as a card shows it."""
-        by, also, said = self.user, self.also, self.instructions
-        return Resolution(ok=self.ok, by=by, also=also, instructions=said)
-
-
-class PendingStop(Write):
-    """A stop aimed at one turn; it ends with that turn."""
-
-    turn: int
-    user: UserId
-    force: bool = False
-    """Kill the task's runtime instead of asking the agent."""
-    attempts: int = 0
-    asked_at: float
-    """By this machine's clock."""
-    offered: bool = False
-    """Whether it was said that the turn goes on all the same."""
-    failed: str = ""
-    """Why Neo did not take it, in a sentence: given up, and to be told."""
-
-
-class Share(Model):
-    """The owner's wish that the members of the organisation may read the task."""
-
-    user: UserId
-    entry: str
-    """The inbox entry that brought it."""
-    asked_at: float
 
 
 class Held(Model):
@@ -171,6 +80,15 @@ class Talk(Document):
     """Not carried out yet."""
     shared: bool = False
     """Whether the task was shared from here."""
+    wishes: tuple[Wish, ...] = ()
+    """Not carried out yet, in the order in which they came."""
+    renamed: Renamed = Renamed()
+    retried: int = 0
+    """The failed turn whose message was sent again."""
+    left: Left = Left()
+    """The tasks that this thread was about before."""
+    next_by: UserId = UserId("")
+    """Whose next message starts a task though it does not mention the bot."""
     late: tuple[Item, ...] = ()
     """Found in the history after a gap; their authors were asked whether they still count."""
     returned: tuple[Item, ...] = ()
@@ -212,6 +130,8 @@ class Talk(Document):
             moves=self.moves,
             quiet=self.quiet,
             shared=self.shared,
+            renamed=self.renamed,
+            left=self.left,
             stacks=tuple(f"{e.project}/{e.name}" for e in self.entities if isinstance(e, Stack)),
         )
 
@@ -294,7 +214,7 @@ class Talk(Document):
         waiting_start = self.start is not None and self.task_id is None and not self.start.told
         behind = self.task_id is not None and not self.caught_up
         unsent = self.batch is not None and not self.batch.accepted
-        waits = self.decisions or self.stop or self.share or self.returned
+        waits = self.decisions or self.stop or self.share or self.wishes or self.returned
         at_work = waiting_start or behind or unsent or waits
         # Only a view that moves wakes whatever waits; one at rest may never bring the last echo.
         return not at_work and not (self.queue and self._is_idle(view))

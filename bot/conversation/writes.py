@@ -13,7 +13,7 @@ import structlog
 from bot.clock import Clock
 from bot.conversation.looking import Bookmark, Find
 from bot.conversation.patience import Patience
-from bot.conversation.talk import NOT_SENT, Batch, PendingDecision, PendingStop, Start
+from bot.conversation.pending import NOT_SENT, Batch, PendingDecision, PendingStop, Start
 from bot.errors import (
     Accepted,
     NeoError,

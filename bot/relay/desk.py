@@ -6,7 +6,8 @@ from collections.abc import Callable
 from bot.delivery.posts import Place
 from bot.ids import EventId, ThreadRef
 from bot.store.records import Commit, Records
-from bot.view import Told, View
+from bot.told import Told
+from bot.view import View
 
 
 class Desk:

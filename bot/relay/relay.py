@@ -20,7 +20,8 @@ from bot.relay.status import SessionStatus
 from bot.relay.vital_signs import VitalSigns
 from bot.render.apply import ended, render
 from bot.render.outputs import Output
-from bot.view import Outcome, Told, TurnState, View
+from bot.told import Told
+from bot.view import Outcome, TurnState, View
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 

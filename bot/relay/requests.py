@@ -15,7 +15,8 @@ from bot.policy.rules import Policy
 from bot.policy.shown import Shown, shown
 from bot.relay.desk import Desk
 from bot.store.approvals import Approvals
-from bot.view import Told, View
+from bot.told import Told
+from bot.view import View
 
 Found = Mapping[ApprovalRequestId, Shown | None]
 """Who decides about each request; None: the person who started the task, alone."""

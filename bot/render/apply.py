@@ -37,6 +37,7 @@ from bot.render.todos import todos_in
 from bot.render.words import tool_in_words
 from bot.slack.chars import one_line
 from bot.slack.ops import Priority
+from bot.told import Told
 from bot.view import (
     ECHOES_KEPT,
     PAST_KEPT,
@@ -46,7 +47,6 @@ from bot.view import (
     Outcome,
     Resolution,
     RunningTool,
-    Told,
     Turn,
     TurnState,
     View,
@@ -131,8 +131,9 @@ def _opened(event: EntitiesChanged) -> list[Output]:
 
 
 def _user_said(view: View, event: UserSaid, at: Moment) -> Rendered:
-    begun, outputs = _in_turn(_echoed(view, event.timestamp, at), at)
-    if _is_ours(event.timestamp, at):
+    ours = event.timestamp if _is_ours(event.timestamp, at) else None
+    begun, outputs = _in_turn(_echoed(view, event.timestamp, at), at, ours)
+    if ours:
         return begun, outputs
     return begun, [notes.said_elsewhere(event), *outputs]
 
@@ -270,13 +271,13 @@ _WHY_VOID = {
 }
 
 
-def _in_turn(view: View, at: Moment) -> Rendered:
+def _in_turn(view: View, at: Moment, asked: datetime | None = None) -> Rendered:
     """Return the view with a turn under way, begun now if there was none."""
     if view.state is not TurnState.IDLE:
         return view, []
-    number = view.turn.number + 1 if view.turn else 1
+    number = (view.turn.number if view.turn else view.turns_before) + 1
     card = Card(key=f"{view.task_id}/turn/{number}")
-    turn = Turn(number=number, started_at=at.now, card=card)
+    turn = Turn(number=number, started_at=at.now, asked=asked and asked.timestamp(), card=card)
     # Settled approvals leave with the turn they belonged to, unless Slack still shows them open.
     kept = tuple(a for a in view.approvals if a.is_open or a.card.stale)
     past = tuple(t for t in view.turns() if t.card.stale)[-PAST_KEPT:]

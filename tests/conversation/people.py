@@ -2,7 +2,8 @@
 
 from bot.conversation.hear import Said
 from bot.conversation.items import Item, LeftOut
-from bot.conversation.talk import Start, Talk
+from bot.conversation.pending import Start
+from bot.conversation.talk import Talk
 from bot.ids import ApprovalRequestId, TaskId, ThreadRef, Ts, UserId
 from bot.slack.inbound import FileRef, Heard
 from bot.slack.mrkdwn import mrkdwn

@@ -18,7 +18,8 @@ from bot.conversation.context import (
     quoted,
     words_of,
 )
-from bot.conversation.talk import KNOWN_KEPT, Batch, Talk, ts_order
+from bot.conversation.pending import Batch
+from bot.conversation.talk import KNOWN_KEPT, Talk, ts_order
 from bot.ids import Installation, Ts, UserId
 from bot.sandbox.faults import ApiError, RateLimited
 from bot.slack.identity import BotIdentity

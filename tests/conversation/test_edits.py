@@ -11,7 +11,8 @@ from bot.conversation.amending import (
     send_edit,
     with_edit,
 )
-from bot.conversation.talk import Start, Talk
+from bot.conversation.pending import Start
+from bot.conversation.talk import Talk
 from bot.ids import Ts
 from bot.sandbox.slack.text import interactive_elements
 from bot.slack.inbound import Edited

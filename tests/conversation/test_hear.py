@@ -14,8 +14,9 @@ from bot.conversation.hear import (
     is_wanted,
     refer,
 )
+from bot.conversation.pending import PendingDecision, Start
 from bot.conversation.releasing import release_late, start_again
-from bot.conversation.talk import PendingDecision, Start, Talk
+from bot.conversation.talk import Talk
 from bot.ids import ApprovalRequestId, ThreadRef, UserId
 from bot.view import Approval, Resolution, View
 from conversation.people import ANN, BOB, approval, item, new_talk, running_talk, said, ts, view

@@ -10,7 +10,8 @@ from bot.sandbox.slack.blockkit import check_blocks
 from bot.sandbox.slack.text import interactive_elements
 from bot.sandbox.slack.wire import JSON
 from bot.slack.blocks import overflow
-from bot.view import Told, View
+from bot.told import Told
+from bot.view import View
 from conversation.people import running_talk, view
 from conversation.scenes import (
     acked,

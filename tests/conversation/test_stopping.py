@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from bot.conversation.pending import PendingStop
 from bot.conversation.stopping import with_stop
-from bot.conversation.talk import PendingStop, Talk
+from bot.conversation.talk import Talk
 from bot.ids import Installation
 from bot.sandbox.faults import Conflict, DropAfter, DropBefore, Hang, ServerError
 from bot.sandbox.neo import events

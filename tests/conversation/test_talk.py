@@ -11,7 +11,8 @@ from bot.conversation.amending import edit, forget
 from bot.conversation.batching import batch_text, in_order
 from bot.conversation.creation import is_first_message
 from bot.conversation.deciding import has_lapsed
-from bot.conversation.talk import SAID_KEPT, Batch, Held, PendingDecision, Start, Talk
+from bot.conversation.pending import Batch, PendingDecision, Start
+from bot.conversation.talk import SAID_KEPT, Held, Talk
 from bot.ids import ApprovalRequestId, Ts
 from bot.neo.events import UserSaid
 from bot.neo.wire import CreateTaskRequest, UserMessage, create_body

@@ -4,7 +4,7 @@ import pytest
 
 from bot.conversation.looking import Bookmark
 from bot.conversation.patience import Patience
-from bot.conversation.talk import PendingStop
+from bot.conversation.pending import PendingStop
 from bot.conversation.writes import Call, Writer
 from bot.errors import LeaseLost
 from bot.ids import Installation

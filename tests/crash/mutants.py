@@ -8,8 +8,9 @@ has moved on, the test of the mutant fails, and the mutant follows.
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
+from bot.conversation.pending import Batch
 from bot.conversation.sending import Sending
-from bot.conversation.talk import Batch, Talk
+from bot.conversation.talk import Talk
 from bot.conversation.writes import Call, Later, Verdict, W, Writer
 from bot.delivery.posts import Place, PostOutcome, Posts
 from bot.neo.events import StreamedEvent

@@ -38,7 +38,7 @@ from bot.slack.parse import Parsed, parse_action, parse_command, parse_event, pa
 from bot.slack.parse_views import parse_submission
 from bot.slack.reader import PAGE, SlackMessage, as_heard, find_key
 from bot.slack.sender import sent_of
-from bot.view import Told
+from bot.told import Told
 from fuzz import samples
 from fuzz.inputs import Inputs
 from render.happenings import VIEW, cards_of, take

@@ -7,7 +7,8 @@ import pytest
 from bot.ids import ApprovalRequestId
 from bot.neo import events as neo
 from bot.relay.relay import heard
-from bot.view import Resolution, Told, View
+from bot.told import Told
+from bot.view import Resolution, View
 from render.happenings import VIEW, take, take_all
 
 RUNNING, _ = take(VIEW, neo.UserSaid("go"))

@@ -16,7 +16,7 @@ from bot.slack.door import CARD_SECONDS, CARDS_SECONDS
 from bot.slack.ops import ChatUpdate, Content, Priority
 from bot.store import Store
 from bot.store.records import Commit, Records
-from bot.view import Told
+from bot.told import Told
 from relay.watch import Watch, open_watch, running
 from render.happenings import take
 from support import wait_until

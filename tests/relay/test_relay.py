@@ -24,7 +24,8 @@ from bot.store import Store
 from bot.store.approvals import Approvals
 from bot.store.memory import Memory
 from bot.store.records import Commit, Records
-from bot.view import Told, TurnState
+from bot.told import Told
+from bot.view import TurnState
 from relay.watch import Watch, open_watch
 from render.happenings import take
 from support import wait_until

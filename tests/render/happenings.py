@@ -11,7 +11,8 @@ from bot.render.apply import Rendered, render
 from bot.render.cards import show
 from bot.render.outputs import Output, PostCard, PostText
 from bot.slack.ops import Content
-from bot.view import Told, View
+from bot.told import Told
+from bot.view import View
 
 NOW = 1_700_000_000.0
 THREAD = ThreadRef(channel="C0INFRA", root=Ts("1700000000.000100")).key()

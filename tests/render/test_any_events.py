@@ -12,7 +12,8 @@ from bot.sandbox.slack.blockkit import UPDATE_TEXT, check_blocks
 from bot.sandbox.slack.model import Message
 from bot.sandbox.slack.text import buttons, plain_text
 from bot.slack.ops import Content
-from bot.view import Told, TurnState, View
+from bot.told import Told
+from bot.view import TurnState, View
 from render.happenings import VIEW, cards_of, new_cards, take, take_all, task_events, words
 
 sequences = st.lists(task_events, min_size=1, max_size=10)

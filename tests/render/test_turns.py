@@ -10,7 +10,8 @@ from bot.ids import ApprovalRequestId
 from bot.neo import events as neo
 from bot.render.outputs import PostCard, PostFile, PostText
 from bot.slack.ops import Priority
-from bot.view import PAST_KEPT, FilesLeft, Outcome, Resolution, Told, TurnState
+from bot.told import Told
+from bot.view import PAST_KEPT, FilesLeft, Outcome, Resolution, TurnState
 from render.happenings import NOW, VIEW, new_cards, take, take_all, texts
 
 SAID_AT = datetime.fromtimestamp(NOW, UTC)
