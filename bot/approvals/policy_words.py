@@ -6,10 +6,13 @@ from datetime import datetime
 from bot.ids import UserId
 from bot.policy.kinds import OWNER
 from bot.policy.rules import Rule
-from bot.slack.mrkdwn import Mrkdwn, group_mention, joined, mention, mrkdwn
+from bot.slack.mrkdwn import Mrkdwn, code, group_mention, joined, mention, mrkdwn
 
 NAMED = 10
 """How many deciders a sentence names; of more, it counts the rest."""
+
+RULES_SHOWN = 6
+"""How many rules of a channel are told; of more, the rest is counted."""
 
 Naming = Callable[[str], Mrkdwn]
 """Gives the name to show for the id of a user or a user group."""
@@ -28,6 +31,35 @@ def in_words(rule: Rule, named: Naming = mentioned) -> Mrkdwn:
     """
     said = mrkdwn("{who} must approve{but}.", who=_who(rule, named), but=_but(rule))
     return Mrkdwn(said[0].upper() + said[1:])
+
+
+def of_channel(rules: Sequence[Rule], named: Naming = mentioned) -> Mrkdwn:
+    """Return who must approve in a channel, by the rules that may hold there, the first first."""
+    if len(rules) == 1 and rules[0].takes_all:
+        return in_words(rules[0], named)
+    lines = [
+        mrkdwn("• {what}: {who}", what=_what(rule), who=in_words(rule, named))
+        for rule in rules[:RULES_SHOWN]
+    ]
+    if len(rules) > RULES_SHOWN:
+        lines.append(mrkdwn("… and {count} more rules", count=str(len(rules) - RULES_SHOWN)))
+    return joined("\n", lines)
+
+
+def _what(rule: Rule) -> Mrkdwn:
+    """Return what a rule is for, the channel aside."""
+    words = {
+        "stacks": rule.stacks or (),
+        "projects": rule.projects or (),
+        "type": sorted(rule.approval_types or ()),
+    }
+    parts = [
+        mrkdwn("{word} {values}", word=word, values=listed([code(v) for v in values], "or"))
+        for word, values in words.items()
+        if values
+    ]
+    parts += [mrkdwn("{word}", word=word) for word in sorted(rule.sensitivity or ())]
+    return joined(", ", parts) if parts else mrkdwn("everything else")
 
 
 def moment(at: datetime) -> str:

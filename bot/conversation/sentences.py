@@ -97,6 +97,27 @@ NOT_SHOWN = (
 LAPSED = "It did not reach Neo within 10 minutes, so it no longer counts."
 
 
+READ_ONLY_HERE = mrkdwn("In this channel, Neo starts read-only: it changes nothing.")
+
+
+def mode_bound(given: str, asked: str | None) -> Mrkdwn:
+    """Say in which approval mode a task starts, where the channel allows no freer one."""
+    wish = f", not {asked} as you asked" if asked else ""
+    return mrkdwn("In this channel, Neo starts in mode {given}{wish}.", given=given, wish=wish)
+
+
+def by_policy(who: Mrkdwn) -> Mrkdwn:
+    """Say who approves in a task, by its policy."""
+    said = mrkdwn("*What Neo asks here is decided by a policy*, which you accept by starting:")
+    return joined("\n", (said, who))
+
+
+def introduction(talk: Talk, parts: Sequence[Mrkdwn]) -> Tell:
+    """Say what is special about tasks in this channel, once for each start."""
+    said = joined("\n", parts)
+    return Tell(f"{talk.thread.key()}/policy/{talk.attempts}", content(said, section(said)))
+
+
 def not_owner(owner: Mrkdwn) -> Mrkdwn:
     """Say who decides here, to somebody else who tried."""
     return mrkdwn("Only {owner} can do that, who started this task.", owner=owner)

@@ -20,6 +20,7 @@ from bot.conversation.effects import Unreact, Whisper
 from bot.conversation.errands import Errands
 from bot.conversation.forgotten import forgotten_task
 from bot.conversation.freezing import Draft, Opening, freeze
+from bot.conversation.introducing import introduction, within
 from bot.conversation.means import Means
 from bot.conversation.pending import Start
 from bot.conversation.refusals import budget_behind, in_words, refuses_entities, refuses_source
@@ -73,6 +74,9 @@ class Starting:
             return 0.0
         await self._say_what_was_forgotten(talk, item)
         await self._say_whose(talk, options.stacks)
+        asked, options = options, within(self._means.policy, talk.thread.channel, options)
+        if said := await introduction(self._means, talk, asked, options):
+            await self._errands.run([said])
         known_to_lack = await self._means.memory.missing_features()
         source: Source = "api" if SOURCE in known_to_lack else "slack"
 

@@ -104,6 +104,12 @@ class Rule:
         return frozenset(self.deciders) - self.groups - {OWNER}
 
     @property
+    def takes_all(self) -> bool:
+        """Whether the rule is for whatever is asked in its channels."""
+        limits = (self.stacks, self.projects, self.sensitivity, self.approval_types)
+        return all(limit is None for limit in limits)
+
+    @property
     def escalates_after(self) -> int | None:
         """When somebody else is told, in seconds; None where nobody is.
 

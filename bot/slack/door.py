@@ -40,6 +40,7 @@ PER_MINUTE: Mapping[str, int] = {
     "files.getUploadURLExternal": TIER_4,
     "reactions.add": TIER_3,
     "reactions.remove": TIER_2,
+    "usergroups.list": TIER_2,
     "usergroups.users.list": TIER_2,
     "users.conversations": TIER_3,
     "users.info": TIER_4,

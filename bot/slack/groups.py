@@ -5,12 +5,12 @@ from collections.abc import Mapping
 import structlog
 
 from bot.clock import Clock
-from bot.errors import SlackRejected
+from bot.errors import SlackFeatureMissing, SlackGone, SlackRejected
 from bot.ids import UserId
 from bot.slack.identity import BotIdentity
-from bot.slack.names import Recent
+from bot.slack.names import Names, Recent
 from bot.slack.session import Call
-from bot.slack.shape import as_text, items
+from bot.slack.shape import as_objects, as_text, items, text
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -26,6 +26,7 @@ class UserGroups:
     def __init__(self, call: Call, bot: BotIdentity, clock: Clock) -> None:
         self._call = call
         self._recent = Recent[frozenset[UserId]](clock, MEMBERS_FRESH)
+        self._names = Names(clock)
         # With the token of a whole organisation, Slack has to be told in which workspace.
         org_wide = bot.installation != bot.team_id
         self._where: Mapping[str, object] = {"team_id": bot.team_id} if org_wide else {}
@@ -41,6 +42,26 @@ class UserGroups:
             known = await self._ask(group)
             self._recent.put(group, known)
         return known
+
+    async def handle(self, group: str) -> str:
+        """Return the name by which a group is mentioned, or the id where Slack does not tell.
+
+        Raises transient `SlackError`.
+        """
+        known = self._names.get(group)
+        if known is None:
+            known = (await self._handles()).get(group) or group
+            self._names.put(group, known)
+        return known
+
+    async def _handles(self) -> dict[str, str]:
+        try:
+            answer = await self._call("usergroups.list", self._where)
+        except (SlackRejected, SlackGone, SlackFeatureMissing) as error:
+            log.info("group_names_not_told", code=error.code)
+            return {}
+        groups = as_objects(answer.get("usergroups"))
+        return {text(group, "id"): text(group, "handle") for group in groups}
 
     async def _ask(self, group: str) -> frozenset[UserId]:
         try:

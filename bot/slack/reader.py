@@ -212,6 +212,10 @@ class SlackReader:
         """
         return await self._groups.members(group, anew=anew)
 
+    async def group_name(self, group: str) -> str:
+        """Return the name by which a user group is mentioned, or the id; raises as `user_name`."""
+        return await self._groups.handle(group)
+
     async def _named(self, method: str, kind: str, subject: str) -> str:
         name = self._names.get(subject)
         if name is None:

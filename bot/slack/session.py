@@ -30,6 +30,7 @@ _READS = frozenset(
         "conversations.info",
         "conversations.replies",
         "files.info",
+        "usergroups.list",
         "usergroups.users.list",
         "users.conversations",
         "users.info",

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.approvals.policy_words import NAMED, in_words
+from bot.approvals.policy_words import NAMED, RULES_SHOWN, in_words, of_channel
 from bot.policy.rules import LAST_RESORT, Rule
 from bot.slack.mrkdwn import Mrkdwn, escape
 from policy.examples import rules
@@ -52,6 +52,24 @@ def test_of_many_deciders_the_rest_is_counted() -> None:
     rule = Rule(deciders=tuple(f"U{n}" for n in range(NAMED + 5)), quorum=2)
 
     assert in_words(rule).endswith("<@U9> and 5 more must approve.")
+
+
+def test_the_rules_of_a_channel_are_told_in_their_order_with_what_they_are_for() -> None:
+    prod = Rule(stacks=("*/prod", "pay/*"), deciders=("S1",), quorum=2)
+    grave = Rule(
+        projects=("pay",),
+        sensitivity=frozenset({"sensitive"}),
+        approval_types=frozenset({"plan_exit"}),
+        deciders=("U1",),
+    )
+    assert of_channel([prod, grave, LAST_RESORT], named) == (
+        "• stacks `*/prod` or `pay/*`: 2 of @platform must approve.\n"
+        "• projects `pay`, type `plan_exit`, sensitive: @ann must approve.\n"
+        "• everything else: The person who started the task must approve."
+    )
+    here = Rule(channels=frozenset({"C1"}), deciders=("U1",))
+    assert of_channel([here], named) == "@ann must approve."
+    assert of_channel([prod] * (RULES_SHOWN + 2), named).endswith("… and 2 more rules")
 
 
 @given(rules, st.text())

@@ -127,3 +127,27 @@ async def test_a_typed_yes_or_no_of_anybody_who_may_decide_counts_like_a_click(
         await stage.reply(root, f"{stage.slack.mention('in dev only')}")
         await wait_until(lambda: len(confirmations(task)) == 3, "the owner's words")
     assert confirmations(task)[1:] == [(False, ""), (False, "in dev only")]
+
+
+async def test_a_task_starts_within_the_bounds_of_its_channel_and_names_the_policy(
+    stage: Stage,
+) -> None:
+    people(stage, BOB)
+    stage.slack.set_group(OPS, [BOB], handle="ops")
+    policy = parse(
+        f'[[rule]]\nstacks = "*/prod"\ndeciders = ["{OPS}", "{CYD}"]\nquorum = 2\n'
+        '[[channel]]\napproval_mode = "balanced"\npermission_mode = "read-only"\n'
+    )
+    async with stage.bridging(policy=policy, allowed_users=EVERYBODY):
+        stage.neo.manual = True
+        root = await stage.mention("--mode auto go")
+        task = await stage.task()
+        said = await stage.sees(root, "which you accept by starting:")
+    assert (task.approval_mode, task.permission_mode) == ("balanced", "read-only")
+    assert said.text == (
+        "In this channel, Neo starts in mode balanced, not auto as you asked.\n"
+        "In this channel, Neo starts read-only: it changes nothing.\n"
+        "*What Neo asks here is decided by a policy*, which you accept by starting:\n"
+        "• stacks `*/prod`: 2 of *@ops* and *Cyd* must approve.\n"
+        "• everything else: The person who started the task must approve."
+    )

@@ -112,6 +112,7 @@ def questions(session: SlackSession, subject: str) -> list[Callable[[], Awaitabl
         lambda: reader.channel_name(subject),
         lambda: reader.is_member(subject),
         lambda: groups.members(subject),
+        lambda: groups.handle(subject),
         lambda: identify(session.call),
         lambda: session.open_connection("xapp-fake"),
         *(lambda op=op: sender.send(op) for op in ops),

@@ -56,6 +56,8 @@ async def test_the_bot_learns_who_it_is(slack: SlackSandbox, client: Client) -> 
     assert [user["id"] for user in (await client.users_list())["members"]][-1] == "U1"
     slack.set_group("S1", ["U1"])
     assert (await client.usergroups_users_list(usergroup="S1"))["users"] == ["U1"]
+    (group,) = (await client.usergroups_list())["usergroups"]
+    assert (group["id"], group["handle"], group["user_count"]) == ("S1", "s1", 1)
 
 
 async def test_arguments_come_by_query_form_and_json(http: ClientSession) -> None:

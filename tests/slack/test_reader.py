@@ -283,6 +283,18 @@ async def test_the_members_of_a_group_are_asked_for_again_after_some_seconds() -
         assert await reader.group_members("S1") == {"U1"}
 
 
+async def test_a_group_is_named_by_its_handle_or_by_its_id_where_slack_does_not_tell() -> None:
+    async with open_workspace() as (slack, session):
+        reader = await reader_of(session)
+        slack.set_group("S1", ["U1"], handle="platform")
+        slack.set_group("S2", [])
+        assert [await reader.group_name(group) for group in ("S1", "S1", "S2", "S9")] == [
+            *("platform", "platform", "s2", "S9")
+        ]
+        slack.faults.missing["usergroups."] = "missing_scope"
+        assert await (await reader_of(session)).group_name("S1") == "S1"
+
+
 async def test_nobody_is_in_a_group_that_slack_does_not_know() -> None:
     async with open_workspace() as (_, session):
         assert await (await reader_of(session)).group_members("S404") == frozenset()

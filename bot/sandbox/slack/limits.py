@@ -30,6 +30,7 @@ TIERS = {
     "conversations.members": 4,
     "conversations.open": 3,
     "conversations.join": 3,
+    "usergroups.list": 2,
     "usergroups.users.list": 2,
     "users.conversations": 3,
     "users.list": 2,

@@ -36,8 +36,13 @@ class People(InModals):
         self.workspace.channels[channel] = Channel(channel, name, members=[*members, *bot])
         return channel
 
-    def set_group(self, group: str, members: Iterable[str]) -> str:
-        """Let a user group, made where there is none, have these members; return the id."""
+    def set_group(self, group: str, members: Iterable[str], handle: str = "") -> str:
+        """Let a user group, made where there is none, have these members; return the id.
+
+        `handle`: by which it is mentioned; unless given, made of the id.
+        """
+        known = self.workspace.group_handles.get(group, group.lower())
+        self.workspace.group_handles[group] = handle or known
         self.workspace.groups[group] = [self.workspace.user(user).id for user in members]
         return group
 

@@ -46,6 +46,7 @@ class Workspace:
         self.channels: dict[str, Channel] = {}
         self.groups: dict[str, list[str]] = {}
         """The members of the user groups, by the groups' ids."""
+        self.group_handles: dict[str, str] = {}
         self.files: dict[str, File] = {}
         self.ephemerals: list[Ephemeral] = []
         self.sessions: dict[tuple[str, str], list[SessionStatus]] = {}

@@ -19,6 +19,7 @@ class Directory:
             "auth.test": self.auth_test,
             "users.info": self.users_info,
             "users.list": self.users_list,
+            "usergroups.list": self.usergroups_list,
             "usergroups.users.list": self.usergroups_users_list,
             "bots.info": self.bots_info,
             "team.info": self.team_info,
@@ -45,6 +46,21 @@ class Directory:
         """Return everybody."""
         shown, following = page([*self._workspace.users.values()], args, default=100)
         return {"members": [user_shape(each, self._bot.team_id) for each in shown], **following}
+
+    def usergroups_list(self, _args: Args) -> JSON:
+        """Return every user group; without its members, as nobody asks for them here."""
+        handles = self._workspace.group_handles
+        groups = [
+            {
+                "id": group,
+                "team_id": self._bot.team_id,
+                "is_usergroup": True,
+                "handle": handles[group],
+            }
+            | {"name": handles[group].title(), "user_count": len(members), "date_delete": 0}
+            for group, members in self._workspace.groups.items()
+        ]
+        return {"usergroups": groups}
 
     def usergroups_users_list(self, args: Args) -> JSON:
         """Return who is in a user group, all on one page."""

@@ -1,0 +1,65 @@
+"""What is said where a task starts under a policy: who approves, and how freely it may run."""
+
+from collections.abc import Iterable
+
+from bot.approvals.deciders import is_owner_alone
+from bot.approvals.policy_words import of_channel
+from bot.commands import StartOptions
+from bot.conversation import sentences
+from bot.conversation.effects import Tell
+from bot.conversation.means import Means
+from bot.conversation.talk import Talk
+from bot.ids import UserId
+from bot.policy.modes import Modes, within_bounds
+from bot.policy.rules import Policy, Rule, rules_in
+from bot.slack.mrkdwn import Mrkdwn, escape, mrkdwn
+
+
+def within(policy: Policy, channel: str, asked: StartOptions) -> StartOptions:
+    """Return the options that a task may start with in a channel. Pure."""
+    modes = within_bounds(policy, channel, Modes(asked.approval_mode, asked.permission_mode))
+    changed = {"approval_mode": modes.approval, "permission_mode": modes.permission}
+    return asked.model_copy(update=changed)
+
+
+async def introduction(
+    means: Means, talk: Talk, asked: StartOptions, given: StartOptions
+) -> Tell | None:
+    """Return what is to be said before the task starts, if anything; raises transient `SlackError`.
+
+    Whoever starts it accepts by it that others decide, with the identity that the task runs with.
+    """
+    rules = rules_in(means.policy, talk.thread.channel)
+    parts = [*_lowered(asked, given)]
+    if not all(is_owner_alone(rule) for rule in rules):
+        parts.append(sentences.by_policy(of_channel(rules, await _names(means, rules))))
+    return sentences.introduction(talk, parts) if parts else None
+
+
+def _lowered(asked: StartOptions, given: StartOptions) -> Iterable[Mrkdwn]:
+    if given.approval_mode != asked.approval_mode and given.approval_mode:
+        yield sentences.mode_bound(given.approval_mode, asked.approval_mode)
+    if given.permission_mode != asked.permission_mode:
+        yield sentences.READ_ONLY_HERE
+
+
+async def _names(means: Means, rules: Iterable[Rule]) -> "Named":
+    """Return the names of everybody whom the rules name; a mention would notify them too early."""
+    names: dict[str, str] = {}
+    for rule in rules:
+        for user in sorted(rule.people):
+            names[user] = await means.reader.user_name(UserId(user))
+        for group in sorted(rule.groups):
+            names[group] = f"@{await means.reader.group_name(group)}"
+    return Named(names)
+
+
+class Named:
+    """Shows people and groups by names that notify nobody."""
+
+    def __init__(self, names: dict[str, str]) -> None:
+        self._names = names
+
+    def __call__(self, subject: str) -> Mrkdwn:
+        """Return the name in bold."""
+        return mrkdwn("*{name}*", name=escape(self._names.get(subject, subject)))
