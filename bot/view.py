@@ -8,7 +8,7 @@ edited in place: `version` is what it should show, `shown` what Slack has been t
 from enum import StrEnum
 
 from bot.documents import Document, Model
-from bot.ids import ApprovalRequestId, EventId, TaskId, Ts
+from bot.ids import ApprovalRequestId, EventId, TaskId, Ts, UserId
 from bot.policy.shown import Shown
 
 ECHOES_KEPT = 50
@@ -16,6 +16,10 @@ ECHOES_KEPT = 50
 
 PAST_KEPT = 5
 """How many ended turns are kept until Slack shows that they ended; more mean that it cannot."""
+
+
+EXPIRY = UserId("expiry")
+"""Stands in the place of a person where nobody decided in time."""
 
 
 class TurnState(StrEnum):

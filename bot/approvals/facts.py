@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from bot.audit.record import AuditKind, Fact
 from bot.ids import ApprovalRequestId, TaskId, UserId
 from bot.store.approvals import Verdict
-from bot.view import Resolution
+from bot.view import EXPIRY, Resolution
 
 NOT_ALLOWED = "not_allowed"
 FROZEN = "frozen"
+EXPIRED = "expired"
 GROUP_NOT_TOLD = "group_not_told"
 """Slack did not say who is in a user group, so nobody in it could be known."""
 
@@ -46,9 +47,8 @@ def attempted(
     subject: Subject, *, who: UserId, owner: str, ok: bool, words: str
 ) -> dict[str, Fact]:
     """Return what is recorded of an attempt to decide, by its verdict."""
-    taken = subject.fact(
-        AuditKind.DECISION_TAKEN, outcome(ok=ok, words=words), who=who, owner=owner
-    )
+    how = EXPIRED if who == EXPIRY else outcome(ok=ok, words=words)
+    taken = subject.fact(AuditKind.DECISION_TAKEN, how, who=who, owner=owner)
     refused = {verdict: refusal(subject, why, who=who) for verdict, why in _WHY_REFUSED.items()}
     return {Verdict.WON: taken, **refused}
 
@@ -72,7 +72,7 @@ def not_accepted(subject: Subject, why: str, *, who: UserId, owner: str) -> Fact
 
 def settled(subject: Subject, how: Resolution, *, owner: str) -> Fact:
     """Return what is recorded when Neo has said how it ended."""
-    said = outcome(ok=how.ok, words=how.instructions)
+    said = EXPIRED if how.by == EXPIRY else outcome(ok=how.ok, words=how.instructions)
     if how.void:
         return subject.fact(AuditKind.ENDED_UNDECIDED, "", who="end_of_turn")
     if how.elsewhere:

@@ -35,6 +35,7 @@ from bot.slack.inbound import (
     Clicked,
     Deleted,
     Edited,
+    Expired,
     ForConversation,
     Heard,
     Reacted,
@@ -112,12 +113,10 @@ class Conversation:
                 await self._stops.take(entry, given)
             case Reacted():
                 await self._stops.take_reaction(entry, given)
-            case ChannelMoved():
-                await self._moved(entry, given)
-            case ChannelClosed():
-                if given.channel == self._errands.place.channel:
-                    await self._means.lost(self._desk.thread, given.reason)
-                await self._desk.finish(entry)
+            case Expired():
+                await self._expired(entry, given)
+            case ChannelMoved() | ChannelClosed():
+                await self._of_channel(entry, given)
             case _:
                 assert_never(given)
         self.poke()
@@ -214,15 +213,27 @@ class Conversation:
         else:
             await self._clicks.take(talk, click)
 
+    async def _expired(self, entry: str, expired: Expired) -> None:
+        talk = self._desk.talk
+        task_id = talk.task_id if talk else None
+        if task_id is None or not await self._deciding.expire(task_id, expired, entry):
+            await self._desk.finish(entry)
+
     async def _adjust(self, entry: str, step: Callable[[Talk], Talk]) -> None:
         if self._desk.talk is None:
             await self._desk.finish(entry)
         else:
             await self._desk.change(step, entry=entry)
 
-    async def _moved(self, entry: str, moved: ChannelMoved) -> None:
-        if self._desk.talk is not None and moved.old == self._errands.place.channel:
-            await self._go_on_in(self._errands.place.model_copy(update={"channel": moved.new}))
+    async def _of_channel(self, entry: str, given: ChannelMoved | ChannelClosed) -> None:
+        place = self._errands.place
+        match given:
+            case ChannelMoved(old=old, new=new):
+                if self._desk.talk is not None and old == place.channel:
+                    await self._go_on_in(place.model_copy(update={"channel": new}))
+            case ChannelClosed(channel=channel, reason=reason):
+                if channel == place.channel:
+                    await self._means.lost(self._desk.thread, reason)
         await self._desk.finish(entry)
 
     async def _go_on_in(self, place: ThreadRef) -> None:

@@ -31,9 +31,12 @@ from bot.errors import NeoError
 from bot.ids import ApprovalRequestId, TaskId, UserId
 from bot.neo.events import StreamedEvent, UserConfirmed
 from bot.neo.wire import UserConfirmation, respond_body
+from bot.policy.times import duration
+from bot.slack.inbound import Expired
 from bot.store.approvals import ApprovalState, Decided
 from bot.store.approvals import Verdict as Decided_
 from bot.store.inbox import stored_at
+from bot.view import EXPIRY
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -70,6 +73,18 @@ class Deciding:
             return await self._decide(talk.task_id, request_id, digest, judged)
         self._means.wakes.relay(self._desk.thread)  # the card shows who has approved by now
         return judged
+
+    async def expire(self, task_id: TaskId, expired: Expired, entry: str) -> bool:
+        """Let what nobody decided in time be denied; False where it does not wait any more.
+
+        Neo knows no expiry, and its agent would wait for ever: a denial that says what happened
+        frees the task, and claims no person's word. It is sent with the owner's identity, as every
+        decision is: nobody else's is known to Neo. One that somebody has just decided stays so.
+        """
+        words = sentences.EXPIRED_FOR_NEO.format(after=duration(expired.after))
+        decision = await self.decision(entry, EXPIRY, ok=False, instructions=words)
+        verdict = await self._decide(task_id, expired.request_id, expired.digest, decision)
+        return verdict is Decided_.WON
 
     async def _decide(
         self, task_id: TaskId, request_id: ApprovalRequestId, digest: str, decision: Decision
@@ -109,10 +124,10 @@ class Deciding:
         if pending.accepted:
             return None
         if has_lapsed(pending, await self._means.store.time(), self._means.patience.lapse):
-            why = sentences.decision_refused(talk, pending.instant, sentences.LAPSED)
+            why = sentences.decision_refused(talk, pending, sentences.LAPSED)
             return await self._reopen(task_id, pending, why, "lapsed")
         if pending.ok and not pending.is_uncertain and await self._means.pauses.standing():
-            why = sentences.decision_refused(talk, pending.instant, sentences.PAUSED_MEANWHILE)
+            why = sentences.decision_refused(talk, pending, sentences.PAUSED_MEANWHILE)
             return await self._reopen(task_id, pending, why, "paused")
         verdict = await self._writer.attempt(pending, self._call(task_id, pending), self._record)
         return await self._go_on(verdict, talk, task_id, pending)
@@ -150,7 +165,7 @@ class Deciding:
             # Somebody was faster in the console: the stream brings it, and the card says so.
             await self._record(pending.model_copy(update={"accepted": True}))
             return
-        told = sentences.decision_refused(talk, pending.instant, in_words(error))
+        told = sentences.decision_refused(talk, pending, in_words(error))
         await self._reopen(task_id, pending, told, facts.status_word(error.status))
 
     async def _was_answered(self, task_id: TaskId, pending: PendingDecision) -> bool:

@@ -39,3 +39,5 @@ class Patience:
     """Between two such looks."""
     lapse: float = 600.0
     """An approval that did not reach Neo in this time is no longer what the person meant."""
+    mind: float = 15.0
+    """Between two looks at what waits for a decision: whether somebody is to be reminded."""

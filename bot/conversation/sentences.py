@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bot.actions import SEND_EDIT, SEND_HELD, SEND_LATE, TRY_AGAIN
 from bot.conversation.effects import Tell, Whisper
 from bot.conversation.items import Item, LeftOut
-from bot.conversation.pending import Message
+from bot.conversation.pending import Message, PendingDecision
 from bot.conversation.talk import Held, Talk
 from bot.entities import Entity
 from bot.ids import ButtonValue, TaskId, ThreadRef
@@ -13,6 +13,7 @@ from bot.neo.wire import Stack
 from bot.slack.blocks import actions, button, content, section
 from bot.slack.chars import one_line
 from bot.slack.mrkdwn import Mrkdwn, code, joined, link, linkable, mention, mrkdwn
+from bot.view import EXPIRY
 
 QUOTE_LIMIT = 300
 
@@ -94,6 +95,11 @@ NOT_SHOWN = (
     "I can't tell whether Neo has begun it, because I may not look. "
     "See in Pulumi Cloud before you try again, or there may be two."
 )
+EXPIRED_FOR_NEO = (
+    "Nobody decided within {after}, so this request expired: it is not approved. "
+    "Go on without it, or ask again if it is still needed."
+)
+"""What Neo gets, in the place of somebody's reason."""
 LAPSED = "It did not reach Neo within 10 minutes, so it no longer counts."
 
 
@@ -254,13 +260,14 @@ def message_untold(talk: Talk, instant: float, quote: str, why: str) -> Tell:
     return _tell(talk, "untold", instant, said)
 
 
-def decision_refused(talk: Talk, instant: float, why: str) -> Tell:
+def decision_refused(talk: Talk, pending: PendingDecision, why: str) -> Tell:
     """Say that a decision did not reach Neo, and that it has to be taken again."""
     template = (
-        "❌ {who} *Your decision did not reach Neo.* {why} "
-        "While the card is open, you can decide again."
+        "❌ {who} *{what} did not reach Neo.* {why} While the card is open, you can decide again."
     )
-    return _tell(talk, "undecided", instant, mrkdwn(template, who=mention(talk.owner), why=why))
+    what = "That this has expired" if pending.user == EXPIRY else "Your decision"
+    said = mrkdwn(template, who=mention(talk.owner), what=what, why=why)
+    return _tell(talk, "undecided", pending.instant, said)
 
 
 def decision_untold(talk: Talk, instant: float, why: str) -> Tell:

@@ -10,6 +10,7 @@ from bot.ownership.edges import Edges
 from bot.ownership.entries import Entries
 from bot.ownership.inbound import Inbound
 from bot.ownership.listing import Listing
+from bot.ownership.minder import Minder
 from bot.ownership.pausing import PauseWatch
 from bot.ownership.regrets import Regrets
 from bot.ownership.relays import Relays
@@ -57,6 +58,7 @@ class Duty:
                 relays.take_over(thread)
                 talks.wake(thread)
             group.create_task(self._pause.run())
+            group.create_task(Minder(means, group).run())
             group.create_task(Listing(self._edges, self._records, relays.moved).run())
             await inbound.run()
 

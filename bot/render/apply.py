@@ -227,7 +227,7 @@ def _user_confirmed(view: View, event: UserConfirmed, at: Moment) -> Rendered:
     how = at.told.decisions.get(event.request_id) or approval.decision
     if not (how and how.ok == event.ok and _is_ours(event.timestamp, at)):
         how = _decided_elsewhere(event)  # perhaps with our verdict, while ours is on its way
-    return _resolved(seen, approval, how).with_turn(), []
+    return _resolved(seen, approval, how).with_turn(), notes.expired(view.owner, how)
 
 
 def _decided_elsewhere(event: UserConfirmed) -> Resolution:

@@ -11,7 +11,7 @@ from bot.slack.blocks import actions, button, content, context, link_button, sec
 from bot.slack.chars import length, one_line
 from bot.slack.mrkdwn import Mrkdwn, escape, linkable, mention, mrkdwn
 from bot.slack.ops import Block, Content
-from bot.view import Approval, Resolution, View
+from bot.view import EXPIRY, Approval, Resolution, View
 
 FALLBACK_LIMIT = 300
 INSTRUCTIONS_LIMIT = 300
@@ -139,6 +139,8 @@ def _verdict(approval: Approval, how: Resolution) -> Mrkdwn:
     said = one_line(how.instructions, INSTRUCTIONS_LIMIT)
     if approval.question:
         verdict = mrkdwn("*Answered* {by}", by=_by(how))
+    elif how.by == EXPIRY:
+        verdict = mrkdwn("*Expired*: nobody decided in time. Neo is told")
     elif how.ok:
         verdict = mrkdwn("*Approved* {by}", by=_by(how))
     else:

@@ -1,13 +1,15 @@
 """Short lines beside the agent's own words: warnings, errors, pull requests, other users."""
 
+from bot.ids import UserId
 from bot.neo.events import ContextCompressed, Entity, Triggered, UserSaid
-from bot.render.outputs import PostText
+from bot.render.outputs import Output, PostText
 from bot.render.words import pull_request_in_words
 from bot.slack.blocks import content, section
 from bot.slack.chars import one_line, truncate
 from bot.slack.limits import UPDATE_TEXT
-from bot.slack.mrkdwn import Mrkdwn, link, mrkdwn, shorten
+from bot.slack.mrkdwn import Mrkdwn, link, mention, mrkdwn, shorten
 from bot.slack.ops import Content, Priority
+from bot.view import EXPIRY, Resolution
 
 NOTE_LIMIT = 2500
 """Characters of a warning or error that are shown; the console has the rest."""
@@ -45,6 +47,17 @@ def stopped(*, quiet: bool) -> PostText:
     """Say that the turn was stopped; `quiet`: in a thread where Neo hears mentions only."""
     line = mrkdwn("⏹️ Stopped. {go_on}", go_on=_go_on(quiet=quiet))
     return _note(line, Priority.DECISION)
+
+
+def expired(owner: str, how: Resolution) -> list[Output]:
+    """Say what became of the task whose request expired; nothing where somebody decided."""
+    if how.by != EXPIRY or how.elsewhere:
+        return []
+    template = (
+        "⌛ {who} *A request of Neo's expired:* nobody decided in time, so it is not approved. Neo "
+        "was told so, and goes on without it or asks again."
+    )
+    return [_note(mrkdwn(template, who=mention(UserId(owner))), Priority.DECISION)]
 
 
 def _go_on(*, quiet: bool) -> str:

@@ -38,6 +38,11 @@ class BotIdentity(BaseModel):
             return False
         return shared or self.enterprise_id is None
 
+    def link_in(self, channel: str, root: Ts, ts: Ts) -> str:
+        """Return the address of a message in a thread, empty where it is not known."""
+        url = self.link_to(channel, ts)
+        return f"{url}?thread_ts={root}&cid={channel}" if url else ""
+
     def link_to(self, channel: str, root: Ts) -> str:
         """Return the address of a thread, empty where the workspace's own is not known."""
         return f"{self.url}archives/{channel}/p{root.replace('.', '')}" if self.url else ""

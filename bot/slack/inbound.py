@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from bot.documents import refuse_newer
-from bot.ids import ThreadRef, Ts, UserId
+from bot.ids import ApprovalRequestId, ThreadRef, Ts, UserId
 
 VERSION = 2
 """Rises with each change of an input that an older program would misread, or not know."""
@@ -19,6 +19,10 @@ REACTION_VERSION = 2
 
 FORM_VERSION = 2
 """That of a submitted form: an older program would finish it and decide nothing."""
+
+
+EXPIRY_VERSION = 2
+"""That of an expiry: an older program would give it up as unreadable."""
 
 
 class _Input(BaseModel):
@@ -173,7 +177,21 @@ class Reacted(_Input):
     at: Ts
 
 
-InThread = Heard | Edited | Deleted | Clicked | SessionStopped | Reacted
+class Expired(_Input):
+    """Nobody decided in time, within `after` seconds. Slack says nothing of it: the clock does.
+
+    `digest` is of what was asked: should that have changed, it is another thing that waits.
+    """
+
+    kind: Literal["expired"] = "expired"
+    v: int = EXPIRY_VERSION
+    thread: ThreadRef
+    request_id: ApprovalRequestId
+    digest: str
+    after: int
+
+
+InThread = Heard | Edited | Deleted | Clicked | SessionStopped | Reacted | Expired
 """What happens in one thread."""
 
 ForConversation = InThread | ChannelMoved | ChannelClosed

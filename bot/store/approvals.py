@@ -17,6 +17,7 @@ from bot.store.wire import Reply
 _OPEN = script("fence", "approval_open")
 _DECIDE = script("fence", "clock", "audit", "approval_decide")
 _VOTE = script("fence", "clock", "audit", "approval_vote")
+_STEP = script("fence", "approval_step")
 _REOPEN = script("fence", "clock", "audit", "approval_reopen")
 _CLOSE = script("fence", "clock", "audit", "approval_close")
 
@@ -44,6 +45,8 @@ class Approval:
     outcome: str
     votes: tuple[str, ...] = ()
     """What people said for what is asked now, oldest first, as JSON of the layers above."""
+    steps: tuple[str, ...] = ()
+    """What was done, as it waited, for what is asked now: words of the layers above."""
 
 
 class Verdict(StrEnum):
@@ -155,6 +158,13 @@ class Approvals:
         verdict, standing = replies.items(answer)
         return Voted(Verdict(replies.text(verdict)), tuple(replies.texts(standing)))
 
+    async def note_step(
+        self, task: TaskId, request: ApprovalRequestId, *, digest: str, step: str
+    ) -> bool:
+        """Record that a step was done; False where it no longer waits for what `digest` is of."""
+        keys = [self._key(task, request)]
+        return _yes(await self._lease.write(_STEP, keys, digest, step))
+
     async def reopen(
         self, task: TaskId, request: ApprovalRequestId, *, decision: str, fact: Fact | None = None
     ) -> bool:
@@ -204,5 +214,6 @@ def _approval(fields: dict[str, str]) -> Approval:
         digest=fields["digest"],
         decision=fields.get("decision", ""),
         outcome=fields.get("outcome", ""),
+        steps=tuple(fields.get("steps", "").split()),
         votes=tuple(vote for _, vote in json.loads(fields.get("votes", "[]"))),
     )

@@ -156,3 +156,15 @@ async def test_who_has_lost_the_lease_adds_no_vote(
     lost, taken = await asyncio.gather(*racing, return_exceptions=True)
     assert isinstance(lost, LeaseLost)
     assert taken == Voted(Verdict.VOTED, ("yes of U2",))
+
+
+async def test_the_steps_that_were_done_belong_to_what_is_asked(approvals: Approvals) -> None:
+    assert await approvals.note_step(TASK, REQUEST, digest="digest", step="remind")
+    assert await approvals.note_step(TASK, REQUEST, digest="digest", step="escalate")
+    assert not await approvals.note_step(TASK, REQUEST, digest="of before", step="expire")
+    approval = await approvals.open(TASK, REQUEST, record="record", digest="digest")
+    assert approval.steps == ("remind", "escalate")
+    changed = await approvals.open(TASK, REQUEST, record="record 2", digest="digest 2")
+    assert changed.steps == ()
+    await approvals.decide(TASK, REQUEST, digest="digest 2", decision="yes")
+    assert not await approvals.note_step(TASK, REQUEST, digest="digest 2", step="remind")

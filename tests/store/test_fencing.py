@@ -32,6 +32,9 @@ WRITES: dict[str, Callable[[Lease, Inbox, Entry], Awaitable[object]]] = {
         TASK, REQUEST, digest="digest", decision="yes", facts={"won": FACT}, once="entry"
     ),
     "audit": lambda lease, _i, _e: Audit(lease.store, lease.installation, lease=lease).append(FACT),
+    "step": lambda lease, _i, _e: Approvals(lease).note_step(
+        TASK, REQUEST, digest="digest", step="remind"
+    ),
     "close": lambda lease, _i, _e: Approvals(lease).close(TASK, REQUEST, outcome="over"),
     "reopen": lambda lease, _i, _e: Approvals(lease).reopen(TASK, REQUEST, decision="yes"),
 }

@@ -6,7 +6,7 @@ if state == 'decided' then
   redis.call('HSET', KEYS[2], 'record_now', ARGV[3], 'digest_now', ARGV[4])
 elseif not state or (state == 'open' and redis.call('HGET', KEYS[2], 'digest') ~= ARGV[4]) then
   redis.call('HSET', KEYS[2], 'state', 'open', 'record', ARGV[3], 'digest', ARGV[4])
-  redis.call('HDEL', KEYS[2], 'votes') -- they were for what was shown before
+  redis.call('HDEL', KEYS[2], 'votes', 'steps') -- they were for what was shown before
   redis.call('SADD', KEYS[3], ARGV[2])
 end
 return redis.call('HGETALL', KEYS[2])

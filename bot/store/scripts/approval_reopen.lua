@@ -13,6 +13,7 @@ local digest = redis.call('HGET', KEYS[2], 'digest_now')
 if digest then
   local record = redis.call('HGET', KEYS[2], 'record_now')
   redis.call('HSET', KEYS[2], 'record', record, 'digest', digest)
+  redis.call('HDEL', KEYS[2], 'steps')
 end
 redis.call('HSET', KEYS[2], 'state', 'open')
 -- With the votes: people agreed that it be done then, not whenever the next one says yes.

@@ -1,0 +1,210 @@
+"""Sees that nothing waits in silence: reminds, passes on, and lets expire, each once.
+
+The schedule is the open approvals themselves: what was asked and when, and which steps were done.
+A message has the key of its step, so a death before the step is noted posts nothing twice; an
+expiry goes through the inbox, as a decision does, where whoever decides first wins.
+"""
+
+import asyncio
+from dataclasses import dataclass, replace
+
+import structlog
+
+from bot.approvals.deciders import deciders_of, rule_of
+from bot.approvals.store import Asked
+from bot.conversation.means import Means
+from bot.conversation.talk import Talk
+from bot.conversation.voting import votes_in
+from bot.delivery.posts import Place
+from bot.errors import NewerRecord, SlackError, SlackGone, SlackUnauthorized
+from bot.ids import ApprovalRequestId, TaskId, ThreadRef, UserId
+from bot.policy.due import Due, Escalate, Expire, Remind, due
+from bot.policy.rules import LAST_RESORT, Rule
+from bot.policy.times import HOUR
+from bot.policy.votes import Open
+from bot.render.reminders import deciders, escalation, passed_on, reminder
+from bot.slack.inbound import Expired
+from bot.slack.mrkdwn import Mrkdwn
+from bot.slack.ops import Content, ConversationsOpen, Priority
+from bot.store.approvals import Approval, ApprovalState
+from bot.view import Approval as Shown
+from bot.view import View
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+REMIND_AFTER = 4 * HOUR
+"""Seconds until a task's owner is reminded where no rule of a policy says anything: the half of a
+working day, in which a card goes under. Nothing expires unless a policy says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One approval that waits, as it is stored and as its card shows it."""
+
+    asked: Asked
+    kept: Approval
+    shown: Shown
+    talk: Talk
+    view: View
+
+    @property
+    def key(self) -> str:
+        """The name of what is asked: another digest is another thing."""
+        return f"{self.asked.task_id}/approval/{self.asked.request_id}/{self.asked.digest}"
+
+    @property
+    def place(self) -> ThreadRef:
+        """Where its thread is now."""
+        return self.talk.place or self.talk.thread
+
+
+class Minder:
+    """Minds the approvals of the installation while the lease is held."""
+
+    def __init__(self, means: Means, group: asyncio.TaskGroup) -> None:
+        self._means = means
+        self._group = group
+        self._at: set[tuple[str, str]] = set()
+        """What is being seen to: Slack may be slow about one of them."""
+
+    async def run(self) -> None:
+        """Look for ever. Raises `StoreError`."""
+        while True:
+            for task_id, request_id in await self._means.approvals.not_closed():
+                if (task_id, request_id) not in self._at:
+                    self._at.add((task_id, request_id))
+                    self._group.create_task(self._mind(task_id, request_id))
+            await self._means.sleep(self._means.patience.mind)
+
+    async def _mind(self, task_id: TaskId, request_id: ApprovalRequestId) -> None:
+        try:
+            waiting = await self._load(task_id, request_id)
+            if waiting is not None:
+                await self._see_to(waiting)
+        except (SlackUnauthorized, NewerRecord) as error:
+            log.info("not_minded", task_id=task_id, why=str(error))  # at the next look, perhaps
+        finally:
+            self._at.discard((task_id, request_id))
+
+    async def _load(self, task_id: TaskId, request_id: ApprovalRequestId) -> Waiting | None:
+        """Return what waits for people, and whose card they can find; else None."""
+        kept = await self._means.approvals.get(task_id, request_id)
+        key = await self._means.records.thread_of_task(task_id)
+        if kept is None or kept.state is not ApprovalState.OPEN or key is None:
+            return None
+        fields = await self._means.records.load(key)
+        if "talk" not in fields or "view" not in fields:
+            return None
+        talk, view = Talk.read(fields["talk"]), View.read(fields["view"])
+        shown = view.approval(request_id)
+        if shown is None or not shown.is_open or shown.digest != kept.digest:
+            return None
+        return Waiting(Asked.model_validate_json(kept.record), kept, shown, talk, view)
+
+    async def _see_to(self, waiting: Waiting) -> None:
+        rule = timed(rule_of(self._means.policy, waiting.asked))
+        asked_at = waiting.asked.asked_at or waiting.shown.asked_at
+        now = await self._means.store.time()
+        for step in due(rule, asked_at, now, waiting.kept.steps):
+            log.info("approval_waits", step=step.name, request=waiting.asked.request_id)
+            await self._do(step, waiting, rule, now - asked_at)
+            await self._means.approvals.note_step(
+                waiting.asked.task_id,
+                waiting.asked.request_id,
+                digest=waiting.asked.digest,
+                step=step.name,
+            )
+
+    async def _do(self, step: Due, waiting: Waiting, rule: Rule, waited: float) -> None:
+        match step:
+            case Remind():
+                await self._remind(waiting, waited)
+            case Escalate(to):
+                await self._escalate(waiting, to, waited)
+            case Expire():
+                await self._expire(waiting, rule.expire_after or 0)
+
+    async def _remind(self, waiting: Waiting, waited: float) -> None:
+        said = reminder(
+            waiting.shown, await self._who(waiting), waited=waited, card=self._card(waiting)
+        )
+        await self._post_in_thread(waiting, "remind", said)
+
+    async def _escalate(self, waiting: Waiting, to: str, waited: float) -> None:
+        card = self._card(waiting)
+        here = escalation(waiting.shown, to, waited=waited, card=card)
+        await self._post_in_thread(waiting, "escalate", here)
+        if to.startswith("S"):
+            return  # a group can be mentioned, and has no place of its own
+        there = passed_on(waiting.view, waiting.shown, waited=waited, card=card)
+        await self._post(await self._place_of(to), f"{waiting.key}/pass-on", there)
+
+    async def _expire(self, waiting: Waiting, after: int) -> None:
+        asked, thread = waiting.asked, waiting.talk.thread
+        expired = Expired(
+            thread=thread, request_id=asked.request_id, digest=asked.digest, after=after
+        )
+        await self._means.inbox.take_in(
+            expired.model_dump_json(),
+            [f"expired:{waiting.key}"],
+            thread_key=thread.key(),
+            addressed=True,
+        )
+
+    async def _who(self, waiting: Waiting) -> Mrkdwn:
+        """Mention those who may still decide, or the owner where nobody is known to."""
+        means = self._means
+        known = await deciders_of(means.policy, waiting.asked, means.reader)
+        standing = known.standing(votes_in(waiting.kept.votes))
+        people = sorted(standing.who_may) if isinstance(standing, Open) else []
+        groups = sorted(known.rule.groups)
+        return deciders(people, groups) or deciders([UserId(waiting.asked.owner)], ())
+
+    def _card(self, waiting: Waiting) -> str:
+        place, card = waiting.place, waiting.shown.card
+        return (
+            "" if card.is_missing else self._means.bot.link_in(place.channel, place.root, card.ts)
+        )
+
+    async def _place_of(self, to: str) -> Place | None:
+        """Return where a person or a channel is told; None where Slack does not let us."""
+        if to[0] not in "UW":
+            return Place(to)
+        try:
+            return Place((await self._means.door.call(ConversationsOpen(UserId(to)), _AT)).channel)
+        except SlackUnauthorized:
+            raise
+        except SlackError as error:
+            log.warning("not_passed_on", to=to, code=error.code)
+            return None
+
+    async def _post_in_thread(self, waiting: Waiting, step: str, said: Content) -> None:
+        """Post where the card is, or to the owner where nobody can read that any more."""
+        key, thread = f"{waiting.key}/{step}", waiting.place
+        if waiting.view.unreachable:
+            await self._post(await self._place_of(waiting.asked.owner), key, said)
+        elif gone := await self._post(Place(thread.channel, thread.root), key, said):
+            await self._means.lost(waiting.talk.thread, gone)
+
+    async def _post(self, place: Place | None, key: str, said: Content) -> str:
+        """Post once; return Slack's word where the place is gone. Other refusals are logged."""
+        if place is None:
+            return ""
+        try:
+            await self._means.posts.post(place, key, said, _AT)
+        except SlackGone as error:
+            log.warning("not_told", key=key, code=error.code)
+            return error.code
+        except SlackUnauthorized:
+            raise
+        except SlackError as error:
+            log.warning("not_told", key=key, code=error.code)
+        return ""
+
+
+_AT = Priority.DECISION
+
+
+def timed(rule: Rule) -> Rule:
+    """Return a rule with the reminder that holds where no policy says anything."""
+    return replace(rule, remind_after=REMIND_AFTER) if rule == LAST_RESORT else rule
