@@ -54,7 +54,10 @@ class StoreProxy:
         try:
             while True:
                 raw, words = await read_command(reader)
-                writer.write(await self._pass(words, raw, store_reader, store))
+                answer = await self._pass(words, raw, store_reader, store)
+                if writer.transport.is_closing():  # the bridge died meanwhile; uvloop would raise
+                    return
+                writer.write(answer)
                 await writer.drain()
         except (Severed, asyncio.IncompleteReadError, ConnectionError):
             return  # the bridge is gone, or its connection shall break
