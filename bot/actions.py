@@ -2,6 +2,26 @@
 
 APPROVE = "neo_approve"
 DENY = "neo_deny"
+"""Opens the form for a denial; what is entered there denies."""
+
+DENY_FORM = "neo_deny_form"
+DENY_PLAINLY = "neo_deny_plainly"
+"""Denies without words, where the form cannot be opened."""
+
+OPTION = "neo_option"
+"""Answers with one of the words that the agent offers."""
+
+ANSWER = "neo_answer"
+"""Opens the form for an answer in other words."""
+
+ANSWER_FORM = "neo_answer_form"
+REVIEW = "neo_review"
+PAGE = "neo_page"
+"""Turns to another page of a review."""
+
+SEND_WHICH = "neo_send_which"
+"""Takes a reply as the answer to one of several things that wait."""
+
 STOP = "neo_stop"
 FORCE_STOP = "neo_force_stop"
 TRY_AGAIN = "neo_try_again"
@@ -18,3 +38,13 @@ EVERYTHING = "everything"
 
 CONSOLE = "neo_console"
 """A link; Slack reports its clicks all the same, and nothing is to be done."""
+
+
+def numbered(action: str, number: int) -> str:
+    """Return the id of one of several buttons alike: Slack wants each in a block only once."""
+    return f"{action}.{number}"
+
+
+def kind_of(action_id: str) -> str:
+    """Return what a button does, whichever of several alike it is."""
+    return action_id.partition(".")[0]

@@ -15,6 +15,7 @@ from bot.clock import Clock, SystemClock
 from bot.conversation.errands import REFUSAL_SECONDS
 from bot.conversation.patience import Patience
 from bot.errors import ConfigurationProblem, SlackUnauthorized, StoreError
+from bot.forms import Forms
 from bot.frontdesk import FrontDesk
 from bot.health import Watchdog, build, serving
 from bot.ids import UserId
@@ -77,7 +78,13 @@ class Bridge:
         edges, greet = self._edges, self._gaps.connected
         observe = edges.metrics.observe_request
         bolt = build_app(
-            session, edges.bot, self._gaps, observe, self._desk, may_tell=self._may_tell
+            session,
+            edges.bot,
+            self._gaps,
+            observe,
+            self._desk,
+            forms=Forms(edges),
+            may_tell=self._may_tell,
         )
         if settings.slack_app_token is not None:
             return SocketLink(

@@ -31,6 +31,10 @@ BUTTON_VALUE_LIMIT = 2000
 """Characters of a button's `value` (Slack's Block Kit reference)."""
 
 
+MOST_NUMBERED = 100_000
+"""The largest number that a button of ours carries."""
+
+
 class ThreadRef(BaseModel):
     """One Slack thread: a channel and the `ts` of the thread's root."""
 
@@ -63,6 +67,8 @@ class ButtonValue(BaseModel):
     thread: str = Field(alias="t")
     subject: str = Field(alias="s")
     digest: str = Field(default="", alias="d")
+    number: int = Field(default=0, alias="n", ge=0, le=MOST_NUMBERED)
+    """Which page, or which of the answers that are offered."""
 
     def encode(self) -> str:
         """Return the value for Slack, at most `BUTTON_VALUE_LIMIT` characters."""

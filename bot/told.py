@@ -4,7 +4,7 @@ from pydantic import Field
 
 from bot.documents import Document, Model
 from bot.ids import TaskId, Ts
-from bot.view import Resolution
+from bot.view import Asker, Resolution
 
 
 class Renamed(Model):
@@ -26,6 +26,8 @@ class Told(Document):
 
     said: tuple[float, ...] = ()
     """Timestamps of our own user events: an echo that is not among them was typed elsewhere."""
+    asker: Asker = Asker()
+    """Whose words the last message of ours was."""
     stopping: int = 0
     """The turn that somebody asked to stop; 0 for none."""
     decisions: dict[str, Resolution] = Field(default_factory=dict[str, Resolution])

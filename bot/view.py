@@ -2,14 +2,35 @@
 
 `render` moves it forward, one event at a time; `conversation` reads it to know whether the agent is
 idle, running or waiting. Times are seconds since the epoch; a `Card` is one message of ours that is
-edited in place: `version` is what it should show, `shown` what Slack has been told last.
+edited in place: `version` is what it should show, `shown` what Slack has been told last. What was
+asked is described in `bot.asked`, and imported from here.
 """
 
 from enum import StrEnum
 
+from bot.asked import Approval, Asker, Card, Excerpt, FileChange, FilesLeft, Resolution
 from bot.documents import Document, Model
-from bot.ids import ApprovalRequestId, EventId, TaskId, Ts, UserId
-from bot.policy.shown import Shown
+from bot.ids import EventId, TaskId, UserId
+
+__all__ = [
+    "ECHOES_KEPT",
+    "EXPIRY",
+    "PAST_KEPT",
+    "SAME_INSTANT",
+    "Approval",
+    "Asker",
+    "Card",
+    "Excerpt",
+    "FileChange",
+    "FilesLeft",
+    "Outcome",
+    "Resolution",
+    "RunningTool",
+    "Todo",
+    "Turn",
+    "TurnState",
+    "View",
+]
 
 ECHOES_KEPT = 50
 """How many echoes of our own user events are remembered; few are open at a time."""
@@ -38,34 +59,6 @@ class Outcome(StrEnum):
     CANCELLED = "cancelled"
 
 
-class Card(Model):
-    """One message that is edited in place."""
-
-    key: str
-    ts: Ts = Ts("")
-    version: int = 1
-    shown: int = 0
-    shown_ts: Ts = Ts("")
-    """Slack's time of the last showing: a typed reply decides only if it is later."""
-    lost: bool = False
-    """Deleted in Slack, not to be found again, or not to be changed any more: this message shows
-    nothing new. What waits for somebody gets another one."""
-
-    def changed(self) -> "Card":
-        """Return the card as needing to be shown again."""
-        return self.model_copy(update={"version": self.version + 1})
-
-    @property
-    def stale(self) -> bool:
-        """Whether Slack shows something else than it should."""
-        return not self.is_missing and self.shown != self.version
-
-    @property
-    def is_missing(self) -> bool:
-        """Whether there is no message in Slack that could show it."""
-        return not self.ts or self.lost
-
-
 class Todo(Model):
     """One line of the agent's to-do list; `status` is Neo's word, unknown ones read as pending."""
 
@@ -91,6 +84,8 @@ class Turn(Model):
     outcome: Outcome | None = None
     todos: tuple[Todo, ...] = ()
     tools: tuple[RunningTool, ...] = ()
+    called: tuple[RunningTool, ...] = ()
+    """What the agent's last message called: before such a tool runs it may ask."""
     tools_done: int = 0
     tools_failed: int = 0
     note: str = ""
@@ -104,64 +99,6 @@ class Turn(Model):
     card: Card
 
 
-class FileChange(Model):
-    """A changed file of a diff, with its counts of lines."""
-
-    path: str
-    added: int
-    removed: int
-
-
-class FilesLeft(Model):
-    """What a view does not keep of a long list of changed files: how many, with their lines."""
-
-    count: int = 0
-    added: int = 0
-    removed: int = 0
-
-
-class Resolution(Model):
-    """How an approval was settled: `by` is a Slack user id, or words when it was elsewhere."""
-
-    ok: bool
-    by: str = ""
-    also: tuple[str, ...] = ()
-    """Who else approved, where it took several."""
-    elsewhere: bool = False
-    instructions: str = ""
-    void: str = ""
-    """Not decided at all: why it no longer matters."""
-
-
-class Approval(Model):
-    """One approval request or question, as its card shows it."""
-
-    request_id: ApprovalRequestId
-    turn: int
-    message: str
-    approval_type: str
-    sensitivity: str
-    tool: str = ""
-    question: bool = False
-    plan: str = ""
-    files: tuple[FileChange, ...] = ()
-    files_left: FilesLeft = FilesLeft()
-    digest: str
-    asked_at: float
-    decision: Resolution | None = None
-    """Taken here, on its way to Neo."""
-    resolution: Resolution | None = None
-    """Final: Neo has said so."""
-    deciders: Shown | None = None
-    """Who decides by a policy; None: the person who started the task, alone."""
-    card: Card
-
-    @property
-    def is_open(self) -> bool:
-        """Whether it still waits for somebody."""
-        return self.resolution is None
-
-
 class View(Document):
     """The whole document. `cursor` and finished event ids move with it in one script."""
 
@@ -169,6 +106,8 @@ class View(Document):
     owner: str
     console_url: str = ""
     title: str = ""
+    asker: Asker = Asker()
+    """Who wants what, by the last message that Neo got."""
     turn: Turn | None = None
     past: tuple[Turn, ...] = ()
     """Turns that ended and were followed by another before their card could show it."""

@@ -13,12 +13,16 @@ from bot.conversation.patience import Patience
 from bot.health import serving
 from bot.sandbox import NeoSandbox, SlackSandbox
 from bot.sandbox.neo.state import TaskState
+from bot.sandbox.slack.deliveries import Delivery
+from bot.sandbox.slack.modals import Modal
 from bot.sandbox.slack.model import Message
-from bot.sandbox.slack.text import buttons, plain_text
+from bot.sandbox.slack.text import buttons, interactive_elements, plain_text
+from bot.sandbox.slack.wire import JSON
 from bot.settings import Settings
 from bot.slack.door import Limits
 from bot.slack.http import PATH
 from bot.slack.pacing import Pace
+from bot.slack.views import WORDS
 from support import wait_until
 
 ANN = "U0ANN"
@@ -148,9 +152,49 @@ class Stage:
         for message in order:
             for action_id, shown, _ in buttons(message):
                 if shown == label:
-                    await self.slack.click(user, channel, message.ts, action_id)
+                    clicked = await self.slack.click(user, channel, message.ts, action_id)
+                    if label == "Deny":
+                        await self._send_form(user, clicked)
                     return
         raise LookupError(f"no button {label!r}")
+
+    async def _send_form(self, user: str, clicked: Delivery) -> None:
+        """Send the form that a click opens as it is, if it opens one."""
+        await clicked.is_acked(3.5)
+        if self.modal(user):
+            await self.submit("", user=user)
+
+    def modal(self, user: str = ANN) -> Modal | None:
+        """Return the modal that somebody sees."""
+        seen = (m for m in self.slack.modals.modals.values() if m.is_open and m.user == user)
+        return next(seen, None)
+
+    async def opens(self, title: str, *, user: str = ANN, words: str = "") -> Modal:
+        """Wait until somebody sees a modal with this title, and `words` in it; return it."""
+
+        def seen() -> bool:
+            modal = self.modal(user)
+            return bool(modal and modal.view["title"]["text"] == title and words in str(modal.view))
+
+        await wait_until(seen, f"{title!r} with {words!r}", also=lambda: str(self.modal(user)))
+        modal = self.modal(user)
+        assert modal
+        return modal
+
+    async def submit(self, words: str, *, user: str = ANN) -> JSON:
+        """Let somebody fill in the form that they see, and send it; return the problems."""
+        modal = self.modal(user)
+        assert modal, "no form"
+        entered = {"type": "plain_text_input", "value": words or None}
+        return await self.slack.submit(user, modal.id, {WORDS: {WORDS: entered}})
+
+    async def press(self, label: str, *, user: str = ANN) -> None:
+        """Let somebody press a button of the modal that they see, by its label."""
+        modal = self.modal(user)
+        assert modal, "no modal"
+        row = interactive_elements(modal.view["blocks"])
+        action = next(e["action_id"] for e in row if e["text"]["text"] == label)
+        await self.slack.press(user, modal.id, action)
 
     def labels(self, root: str, channel: str = INFRA) -> list[str]:
         """Return the labels of all buttons in a thread."""

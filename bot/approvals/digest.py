@@ -3,8 +3,8 @@
 import hashlib
 import json
 
+from bot.asked import FileChange
 from bot.neo.events import ApprovalRequested
-from bot.view import FileChange
 
 DIGEST_LENGTH = 32
 """Hex digits: 128 bits, far beyond what anyone could make collide."""
@@ -12,7 +12,7 @@ DIGEST_LENGTH = 32
 
 def digest_of(asked: ApprovalRequested) -> str:
     """Return the digest of everything the card of `asked` is drawn from."""
-    shown = {
+    shown: dict[str, object] = {
         "id": asked.request_id,
         "message": asked.message,
         "type": asked.approval_type,
@@ -21,6 +21,11 @@ def digest_of(asked: ApprovalRequested) -> str:
         "plan": asked.plan,
         "diff": dict(asked.git_diff),
     }
+    # Only where there is any: what was asked before these were shown keeps its digest.
+    if asked.buttons:
+        shown["buttons"] = list(asked.buttons)
+    if asked.last_approval_diff:
+        shown["since"] = dict(asked.last_approval_diff)
     canonical = json.dumps(shown, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()[:DIGEST_LENGTH]
 

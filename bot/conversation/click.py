@@ -5,9 +5,12 @@ from typing import Self
 
 import structlog
 
+from bot.conversation import approval_sentences
 from bot.conversation.desk import TalkDesk
 from bot.conversation.effects import to_clicker
 from bot.conversation.errands import Errands
+from bot.conversation.reviewing import Reviewing
+from bot.conversation.talk import Talk
 from bot.errors import MalformedInput
 from bot.ids import ButtonValue
 from bot.slack.inbound import Clicked
@@ -36,13 +39,35 @@ class Click:
 
 
 class Answering:
-    """Answers clicks that change nothing."""
+    """Answers clicks that change nothing: in private, in the modal where that hides the thread."""
 
-    def __init__(self, desk: TalkDesk, errands: Errands) -> None:
+    def __init__(self, desk: TalkDesk, errands: Errands, reviewing: Reviewing) -> None:
         self._desk = desk
         self._errands = errands
+        self._reviewing = reviewing
 
     async def only_say(self, click: Click, text: Mrkdwn, blocks: tuple[Block, ...] = ()) -> None:
-        """Tell who clicked in private, and finish the click."""
-        await self._errands.run([replace(to_clicker(click.clicked, text), blocks=blocks)])
+        """Tell who clicked, and finish the click. `blocks` is shown in place of the text."""
+        if click.clicked.view_id and not blocks:
+            self._reviewing.show(click.clicked.view_id, click.value, text)
+        else:
+            await self._errands.run([replace(to_clicker(click.clicked, text), blocks=blocks)])
         await self._desk.finish(click.entry)
+
+    def show_again(self, click: Click) -> None:
+        """Show in the click's modal, where it has one, what is asked as it is now."""
+        if click.clicked.view_id:
+            self._reviewing.show(click.clicked.view_id, click.value)
+
+    async def show_form(self, click: Click, form: Block) -> None:
+        """Show a form in the click's modal, and finish the click."""
+        self._reviewing.fill(click.clicked.view_id, form)
+        await self._desk.finish(click.entry)
+
+    async def review(self, _talk: Talk, click: Click) -> None:
+        """Show in the click's modal what is asked, whole, and finish the click."""
+        if click.clicked.view_id:
+            self._reviewing.show(click.clicked.view_id, click.value)
+            await self._desk.finish(click.entry)
+        else:
+            await self.only_say(click, approval_sentences.NO_REVIEW)

@@ -18,7 +18,8 @@ from bot.conversation.sharing import Sharing, link_again
 from bot.conversation.stopping import Stopping, is_over
 from bot.conversation.talk import Talk
 from bot.ids import ApprovalRequestId, ThreadRef, number_in
-from bot.slack.mrkdwn import mention
+from bot.slack.inbound import Clicked
+from bot.slack.mrkdwn import Mrkdwn, mention
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -35,35 +36,62 @@ class Clicks:
         deciding: Deciding,
         stopping: Stopping,
         sharing: Sharing,
+        answering: Answering,
     ) -> None:
         self._means = means
         self._desk = desk
         self._errands = errands
         self._stopping = stopping
         self._sharing = sharing
-        self._answering = Answering(desk, errands)
-        choices = Choices(means, desk, errands, deciding=deciding)
+        self._answering = answering
+        choices = Choices(means, desk, errands, deciding=deciding, answering=answering)
         self._answers: dict[str, Callable[[Talk, Click], Awaitable[None]]] = {
             actions.APPROVE: choices.approve,
-            actions.DENY: choices.deny,
+            actions.DENY: choices.ask_for_words,
+            actions.DENY_FORM: choices.deny,
+            actions.DENY_PLAINLY: choices.deny,
+            actions.OPTION: choices.option,
+            actions.ANSWER: choices.ask_for_words,
+            actions.ANSWER_FORM: choices.deny,
+            actions.REVIEW: answering.review,
+            actions.PAGE: answering.review,
             actions.STOP: self._stop,
             actions.FORCE_STOP: self._force_stop,
             actions.TRY_AGAIN: self._try_again,
             actions.SEND_LATE: self._send_late,
             actions.SEND_HELD: choices.send_held,
+            actions.SEND_WHICH: choices.send_which,
             actions.SEND_EDIT: self._send_edit,
             actions.LISTEN: self._listen,
             actions.CONTINUE_HERE: self._continue_here,
             actions.SHARE_LINK: self._share,
         }
 
+    async def hear(self, entry: str, clicked: Clicked, refusal: Mrkdwn | None) -> None:
+        """Take a click in; `refusal` is why who clicked may not use the bridge, if they may not."""
+        click, talk = Click.read(clicked, entry), self._desk.talk
+        reviews = actions.kind_of(clicked.action_id) in _REVIEWS
+        if refusal is not None and not reviews:
+            if talk and click:
+                await self.refuse(talk, click)
+            await self._errands.refuse(to_clicker(clicked, refusal))
+            await self._desk.finish(entry)
+        elif click is None:
+            await self._errands.run([to_clicker(clicked, sentences.UNKNOWN_BUTTON)])
+            await self._desk.finish(entry)
+        elif talk is None:
+            await self._answering.only_say(click, sentences.UNKNOWN_BUTTON)
+        else:
+            await self.take(talk, click)
+
     async def take(self, talk: Talk, click: Click) -> None:
         """Do what the button says, for whoever may."""
-        answer = self._answers.get(click.clicked.action_id)
+        action = actions.kind_of(click.clicked.action_id)
+        answer = self._answers.get(action)
         if answer is None:
             await self._desk.finish(click.entry)
             return
-        if click.clicked.action_id not in _FOR_OTHERS_TOO and click.clicked.user != talk.owner:
+        if action not in _FOR_OTHERS_TOO and click.clicked.user != talk.owner:
             await self.refuse(talk, click)
             await self._answering.only_say(click, sentences.not_owner(mention(talk.owner)))
             return
@@ -72,9 +100,10 @@ class Clicks:
     async def refuse(self, talk: Talk, click: Click) -> None:
         """Record that somebody wanted to decide or to stop who may not; the caller says so."""
         user, value = click.clicked.user, click.value
-        if click.clicked.action_id in (actions.STOP, actions.FORCE_STOP):
+        action = actions.kind_of(click.clicked.action_id)
+        if action in (actions.STOP, actions.FORCE_STOP):
             await self._stopping.refuse(user, click.entry)
-        elif click.clicked.action_id in _DECISIONS:
+        elif action in _DECISIONS:
             held = next((h for h in talk.held if h.item.ts == value.subject), None)
             request = held.request_id if held else ApprovalRequestId(value.subject)
             subject = facts.Subject(talk.task_id, request, value.digest)
@@ -173,10 +202,25 @@ class Clicks:
             await self._sharing.take(click.clicked.user, click.entry)
 
 
-_FOR_OTHERS_TOO = frozenset(
-    {actions.APPROVE, actions.DENY, actions.SEND_LATE, actions.SEND_EDIT, actions.LISTEN}
+_REVIEWS = frozenset({actions.REVIEW, actions.PAGE})
+"""What everybody may use who sees the channel: nothing comes of it."""
+
+_BY_POLICY = frozenset(
+    {
+        actions.APPROVE,
+        actions.DENY,
+        actions.DENY_FORM,
+        actions.DENY_PLAINLY,
+        actions.OPTION,
+        actions.ANSWER,
+        actions.ANSWER_FORM,
+        actions.SEND_WHICH,
+    }
 )
+"""By which the policy says, when it is decided, who may."""
+
+_FOR_OTHERS_TOO = _REVIEWS | _BY_POLICY | {actions.SEND_LATE, actions.SEND_EDIT, actions.LISTEN}
 """What more people than the owner may use."""
 
-_DECISIONS = frozenset({actions.APPROVE, actions.DENY, actions.SEND_HELD})
+_DECISIONS = _BY_POLICY | {actions.SEND_HELD}
 """What decides about an approval."""

@@ -8,18 +8,19 @@ import structlog
 from bot.conversation import hear, releasing, sentences, stop_sentences
 from bot.conversation.amending import edit, forget, is_news
 from bot.conversation.catching_up import catch_up
-from bot.conversation.click import Click
+from bot.conversation.click import Answering
 from bot.conversation.clicks import Clicks
 from bot.conversation.deciding import Deciding
 from bot.conversation.desk import TalkDesk
 from bot.conversation.direct import Direct, small_talk_in
 from bot.conversation.editing import Editing
-from bot.conversation.effects import Unreact, must_arrive, to_author, to_clicker
+from bot.conversation.effects import Unreact, must_arrive, to_author
 from bot.conversation.errands import Errands
 from bot.conversation.files import with_files
 from bot.conversation.lanes import Lanes, once_there_is_a_task
 from bot.conversation.means import Means
 from bot.conversation.reading import as_heard, as_said
+from bot.conversation.reviewing import Reviewing
 from bot.conversation.sending import Sending
 from bot.conversation.sharing import Sharing
 from bot.conversation.starting import Starting
@@ -70,6 +71,8 @@ class Conversation:
         self._direct = Direct(means, desk, self._errands)
         self._editing = Editing(desk, self._errands)
         self._sharing = Sharing(means, desk, self._errands)
+        self._reviewing = Reviewing(means, desk)
+        self._answering = Answering(desk, self._errands, self._reviewing)
         self._clicks = Clicks(
             means,
             desk,
@@ -77,6 +80,7 @@ class Conversation:
             deciding=self._deciding,
             stopping=self._stopping,
             sharing=self._sharing,
+            answering=self._answering,
         )
         of_task = (self._deciding.step, self._stopping.step, self._sharing.step)
         steps = (self._message, *map(once_there_is_a_task, of_task))
@@ -92,6 +96,7 @@ class Conversation:
             await self._lanes.run()
         finally:
             await self._errands.close()
+            await self._reviewing.close()
 
     async def rests(self) -> bool:
         """Whether there is nothing to do until somebody says something."""
@@ -200,18 +205,10 @@ class Conversation:
         await self._adjust(entry, lambda talk: talk.with_speaker(heard.user))
 
     async def _clicked(self, entry: str, clicked: Clicked) -> None:
+        if not clicked.message_ts:  # in a view, which is in no thread
+            clicked = clicked.model_copy(update={"thread": self._errands.place})
         refusal = self._refusal(clicked.user, clicked.thread.channel)
-        click, talk = Click.read(clicked, entry), self._desk.talk
-        if refusal is not None:
-            if talk and click:
-                await self._clicks.refuse(talk, click)
-            await self._errands.refuse(to_clicker(clicked, refusal))
-            await self._desk.finish(entry)
-        elif talk is None or click is None:
-            await self._errands.run([to_clicker(clicked, sentences.UNKNOWN_BUTTON)])
-            await self._desk.finish(entry)
-        else:
-            await self._clicks.take(talk, click)
+        await self._clicks.hear(entry, clicked, refusal)
 
     async def _expired(self, entry: str, expired: Expired) -> None:
         talk = self._desk.talk

@@ -75,7 +75,8 @@ class Errands:
         except SlackError as error:
             log.info("not_whispered", key=whisper.key, code=error.code)
             said = mrkdwn("{who} {text}", who=mention(whisper.user), text=whisper.text)
-            await self._tell(Tell(whisper.key, content(said, section(said))))
+            rest = [block for block in whisper.blocks if block["type"] == "actions"]
+            await self._tell(Tell(whisper.key, content(said, section(said), *rest)))
 
     async def _tell(self, told: Tell) -> None:
         place = Place(self.place.channel, self.place.root)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from bot.approvals.replies import Meaning, meaning_of
 from bot.commands.small_talk import is_stop
-from bot.conversation import sentences
+from bot.conversation import approval_sentences, sentences
 from bot.conversation.amending import is_known, latest
 from bot.conversation.effects import SEEN, WAITS, Effect, React, to_author
 from bot.conversation.items import Item, LeftOut
@@ -235,14 +235,30 @@ def _reply(talk: Talk, waiting: Sequence[Approval], said: Said) -> Hearing:
     """Take a reply as an answer, where it certainly is one: the owner's, or a bare yes or no."""
     decided = {d.request_id for d in talk.decisions}
     undecided = [a for a in waiting if a.decision is None and a.request_id not in decided]
-    if len(undecided) != 1:
-        why = sentences.SEVERAL_WAIT if undecided else sentences.ALREADY_DECIDED
-        return not_taken(talk, said, why)
+    if not undecided:
+        return not_taken(talk, said, sentences.ALREADY_DECIDED)
+    if len(undecided) > 1:
+        return _which(talk, undecided, said)
     (approval,) = undecided
     if why := _why_not(approval, said):
         return not_taken(talk, said, why)
     answer = _answer(talk, approval, said)
     return Hearing(talk, answer=answer) if answer else _hold(talk, approval, said)
+
+
+def _which(talk: Talk, undecided: Sequence[Approval], said: Said) -> Hearing:
+    """Ask which of several things a reply answers; it waits for that like any held reply."""
+    meant = [a for a in undecided if _why_not(a, said) is None]
+    if not meant:
+        why = _why_not(undecided[-1], said) or sentences.CARD_CHANGED
+        return not_taken(talk, said, why)
+    held = tuple(_held(approval, said) for approval in meant)
+    holding = talk.model_copy(update={"held": (*talk.held, *held)})
+    return Hearing(holding, (approval_sentences.ask_which(talk, said.heard, said.text, meant),))
+
+
+def _held(approval: Approval, said: Said) -> Held:
+    return Held(item=said.item, request_id=approval.request_id, digest=approval.digest)
 
 
 def _why_not(approval: Approval, said: Said) -> Mrkdwn | None:
@@ -278,6 +294,6 @@ def _alone(talk: Talk) -> bool:
 
 def _hold(talk: Talk, approval: Approval, said: Said) -> Hearing:
     """Where people talk to each other, words are not an answer unless the owner says so."""
-    held = Held(item=said.item, request_id=approval.request_id, digest=approval.digest)
+    held = _held(approval, said)
     holding = talk.model_copy(update={"held": (*talk.held, held)})
-    return Hearing(holding, (sentences.offer_held(talk, held),))
+    return Hearing(holding, (approval_sentences.offer_held(talk, held),))

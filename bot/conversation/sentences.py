@@ -2,11 +2,15 @@
 
 from collections.abc import Sequence
 
-from bot.actions import SEND_EDIT, SEND_HELD, SEND_LATE, TRY_AGAIN
+from bot.actions import (
+    SEND_EDIT,
+    SEND_LATE,
+    TRY_AGAIN,
+)
 from bot.conversation.effects import Tell, Whisper
 from bot.conversation.items import Item, LeftOut
 from bot.conversation.pending import Message, PendingDecision
-from bot.conversation.talk import Held, Talk
+from bot.conversation.talk import Talk
 from bot.entities import Entity
 from bot.ids import ButtonValue, TaskId, ThreadRef
 from bot.neo.wire import Stack
@@ -35,10 +39,6 @@ CHANNEL_NOT_ALLOWED = mrkdwn(
     "Whoever runs this bridge can add it: NEO_SLACK_ALLOWED_CHANNELS."
 )
 
-SEVERAL_WAIT = mrkdwn(
-    "Nothing was decided: several cards wait, and I can't tell which one you mean. "
-    "Please use their buttons."
-)
 ALREADY_DECIDED = mrkdwn("Your reply decided nothing: that was decided before.")
 CARD_CHANGED = mrkdwn(
     "Nothing was decided: the card changed after you wrote this. Please read it again."
@@ -165,19 +165,6 @@ def ask_late(talk: Talk, item: Item) -> Tell:
     value = ButtonValue(t=talk.thread.key(), s=item.ts).encode()
     shown = content(said, section(said), actions(button(label, SEND_LATE, value)))
     return Tell(f"{talk.thread.key()}/late/{item.ts}", shown)
-
-
-def offer_held(talk: Talk, held: Held) -> Tell:
-    """Offer to send a reply as the answer, where people talk to each other."""
-    said = mrkdwn(
-        "{who} Was this for Neo, or for the others here? I have not sent it:\n>{quote}\n"
-        "Sent, it counts as *no*, with these words as the reason.",
-        who=mention(talk.owner),
-        quote=one_line(held.item.content, QUOTE_LIMIT),
-    )
-    value = ButtonValue(t=talk.thread.key(), s=held.item.ts, d=held.digest).encode()
-    shown = content(said, section(said), actions(button("Send it to Neo", SEND_HELD, value)))
-    return Tell(f"{talk.thread.key()}/held/{held.item.ts}", shown)
 
 
 def start_failed(talk: Talk, attempt: int, why: str) -> Tell:

@@ -22,8 +22,9 @@ from bot.documents import Document, Model
 from bot.entities import Entity
 from bot.ids import ApprovalRequestId, TaskId, ThreadRef, Ts, UserId
 from bot.neo.wire import Stack
+from bot.slack.chars import one_line
 from bot.told import Left, Renamed, Told
-from bot.view import TurnState, View
+from bot.view import Asker, TurnState, View
 
 SAID_KEPT = 50
 """How many of our own instants are remembered, to know our echoes by."""
@@ -31,6 +32,9 @@ SAID_KEPT = 50
 
 AMENDED_KEPT = 100
 """Of how many messages edits and deletions are remembered, for when they come before them."""
+
+ASKER_LIMIT = 300
+"""Characters of a message that a card quotes as what Neo asks for."""
 
 SENT_KEPT = 100
 """How many of the messages that went to Neo are remembered, for edits that come after that."""
@@ -123,6 +127,7 @@ class Talk(Document):
         place = self.place
         return Told(
             said=self.said,
+            asker=self._asker(),
             stopping=self.stop.turn if self.stop and self.is_stopping else 0,
             decisions={d.request_id: d.resolution() for d in self.decisions},
             channel=place.channel if place else "",
@@ -134,6 +139,14 @@ class Talk(Document):
             left=self.left,
             stacks=tuple(f"{e.project}/{e.name}" for e in self.entities if isinstance(e, Stack)),
         )
+
+    def _asker(self) -> Asker:
+        """Return whose words our last message ends with."""
+        last = self.last_message
+        if last is None or not last.items:
+            return Asker()
+        item = last.items[-1]
+        return Asker(by=item.user, words=one_line(item.text, ASKER_LIMIT), instant=last.instant)
 
     def next_instant(self, now: float) -> float:
         """Return a timestamp in whole milliseconds, later than every one before."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
 
-from bot.approvals.digest import changes_in, digest_of
+from bot.approvals.digest import digest_of
 from bot.approvals.stacks import stacks_in, with_stacks
 from bot.neo.events import (
     ApprovalRequested,
@@ -29,9 +29,8 @@ from bot.neo.events import (
     Warned,
 )
 from bot.render import notes
-from bot.render.changed_files import kept_files
+from bot.render.asking import WORDS_LIMIT, asked_now, asker_of, attachments, automation, called_by
 from bot.render.outputs import Output, PostCard
-from bot.render.substance import in_full, kept
 from bot.render.texts import answer, text
 from bot.render.todos import todos_in
 from bot.render.words import tool_in_words
@@ -58,9 +57,6 @@ TODO_TOOL = "todo__TodoWrite"
 
 SETTLED_KEPT = 5
 """Settled approvals of a turn that stay when another one is asked, besides those to be shown."""
-
-WORDS_LIMIT = 500
-"""Characters kept of a line: more than any card shows of it, and views stay small."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +114,7 @@ def _apply(view: View, event: TaskEvent, at: Moment) -> Rendered:  # noqa: C901,
         case ContextCompressed():
             return view.with_turn(note=notes.compressing(event)), []
         case Triggered():
-            begun, outputs = _in_turn(view, at)
+            begun, outputs = _in_turn(view.model_copy(update={"asker": automation(event)}), at)
             return begun, [notes.triggered(event), *outputs]
         case AwaitingApprovals() | Internal() | Unknown():
             return view, []
@@ -132,7 +128,9 @@ def _opened(event: EntitiesChanged) -> list[Output]:
 
 def _user_said(view: View, event: UserSaid, at: Moment) -> Rendered:
     ours = event.timestamp if _is_ours(event.timestamp, at) else None
-    begun, outputs = _in_turn(_echoed(view, event.timestamp, at), at, ours)
+    asker = asker_of(event, at.told, ours=ours is not None)
+    heard = _echoed(view, event.timestamp, at).model_copy(update={"asker": asker})
+    begun, outputs = _in_turn(heard, at, ours)
     if ours:
         return begun, outputs
     return begun, [notes.said_elsewhere(event), *outputs]
@@ -144,9 +142,16 @@ def _assistant_said(view: View, event: AssistantSaid, at: Moment) -> Rendered:
     for call in event.tool_calls:
         if call.name == TODO_TOOL and (todos := todos_in(call.args)) is not None:
             begun = begun.with_turn(todos=todos)
+    if event.tool_calls:
+        begun = _calling(begun, event)
     if event.ends_turn:
         return ended(begun, Outcome.FINISHED, now=at.now), [*outputs, *answer(event.content)]
     return begun, [*outputs, *text(event.content)]
+
+
+def _calling(view: View, event: AssistantSaid) -> View:
+    """Return the view knowing what is called, of which its card shows nothing."""
+    return view.with_turn(called=called_by(event), card=view.turn.card) if view.turn else view
 
 
 def _tool_started(view: View, event: ToolStarted, at: Moment) -> Rendered:
@@ -177,40 +182,21 @@ def _tool_finished(view: View, event: ToolFinished) -> View:
 
 def _approval_requested(view: View, event: ApprovalRequested, at: Moment) -> Rendered:
     begun, outputs = _in_turn(view, at)
-    whole, before = in_full(event.message, event.plan), view.approval(event.request_id)
+    whole, before = attachments(event), view.approval(event.request_id)
     if begun.turn is None:
         return begun, outputs
     if before is not None:
         # What is asked changed: so must the card, or no click on it would fit the record.
         if not before.is_open or before.digest == digest_of(event):
             return begun, outputs
-        changed = _approval(event, begun.turn, at, before.card.changed())
+        changed = asked_now(event, begun, begun.turn, now=at.now, card=before.card.changed())
         now_asked = changed.model_copy(update={"decision": before.decision})
         return begun.with_approval(now_asked).with_turn(), [*outputs, *whole]
     card = Card(key=f"{view.task_id}/approval/{event.request_id}")
-    approvals = (*_recent(begun.approvals), _approval(event, begun.turn, at, card))
+    asked_for = asked_now(event, begun, begun.turn, now=at.now, card=card)
+    approvals = (*_recent(begun.approvals), asked_for)
     asked = begun.model_copy(update={"approvals": approvals}).with_turn()
     return asked, [*outputs, *whole, PostCard(card.key, Priority.DECISION)]
-
-
-def _approval(event: ApprovalRequested, turn: Turn, at: Moment, card: Card) -> Approval:
-    message, plan = kept(event.message, event.plan)
-    files, left = kept_files(changes_in(dict(event.git_diff)))
-    return Approval(
-        request_id=event.request_id,
-        turn=turn.number,
-        approval_type=one_line(event.approval_type, WORDS_LIMIT),
-        sensitivity=one_line(event.sensitivity, WORDS_LIMIT),
-        tool=one_line(event.tool_name, WORDS_LIMIT),
-        question=event.is_question,
-        message=message,
-        plan=plan,
-        files=files,
-        files_left=left,
-        digest=digest_of(event),
-        asked_at=at.now,
-        card=card,
-    )
 
 
 def _recent(approvals: tuple[Approval, ...]) -> tuple[Approval, ...]:

@@ -1,5 +1,7 @@
 """What a message means, by whom it is said, to whom, and what the agent waits for."""
 
+from typing import cast
+
 import pytest
 
 from bot.conversation import sentences
@@ -17,13 +19,17 @@ from bot.conversation.hear import (
 from bot.conversation.pending import PendingDecision, Start
 from bot.conversation.releasing import release_late, start_again
 from bot.conversation.talk import Talk
-from bot.ids import ApprovalRequestId, ThreadRef, UserId
+from bot.ids import ApprovalRequestId, ButtonValue, ThreadRef, UserId
 from bot.view import Approval, Resolution, View
 from conversation.people import ANN, BOB, approval, item, new_talk, running_talk, said, ts, view
 
 
 def whispers(hearing: Hearing) -> list[str]:
     return [e.text for e in hearing.effects if isinstance(e, Whisper)]
+
+
+def buttons_of(whisper: Whisper) -> list[dict[str, str]]:
+    return cast("list[dict[str, str]]", whisper.blocks[-1]["elements"])
 
 
 def tells(hearing: Hearing) -> list[Tell]:
@@ -201,9 +207,19 @@ class TestAnswers:
         assert queue_of(hearing.talk) == ["use dev"]
         assert sentences.KEPT in whispers(hearing)[0]
 
-    def test_nor_where_several_cards_wait(self) -> None:
-        hearing = hear(running_talk(), view(approval(1), approval(2)), said(2, "yes"))
-        assert whispers(hearing) == [sentences.SEVERAL_WAIT]
+    def test_where_several_cards_wait_it_is_asked_which_one_is_meant(self) -> None:
+        unseen = approval(3)
+        unseen = unseen.model_copy(update={"card": unseen.card.changed()})
+        hearing = hear(running_talk(), view(approval(1), approval(2), unseen), said(2, "yes"))
+        (whisper,) = hearing.effects
+        assert isinstance(whisper, Whisper)
+        values = [ButtonValue.decode(b["value"]) for b in buttons_of(whisper)]
+        assert hearing.answer is None
+        assert [(v.subject, v.digest) for v in values] == [
+            (held.item.ts, held.digest) for held in hearing.talk.held
+        ]
+        assert [held.request_id for held in hearing.talk.held] == ["a1", "a2"]
+        assert hear(hearing.talk, view(approval(1), approval(2)), said(2, "yes")).effects == ()
 
     def test_a_card_that_is_decided_already_does_not_make_another_one_several(self) -> None:
         decided = approval(1).model_copy(update={"decision": Resolution(ok=True, by=ANN)})
@@ -310,11 +326,17 @@ class TestSaidElsewhere:
         words = Answer(question, ok=False, instructions="sure")
         assert self.hearing("sure", question).answer == words
 
+    def test_where_several_things_wait_it_is_asked_there_which_one_is_meant(self) -> None:
+        hearing = self.hearing("yes", approval(1), approval(2))
+        (whisper,) = hearing.effects
+        assert isinstance(whisper, Whisper)
+        assert (whisper.channel, whisper.root, len(buttons_of(whisper))) == ("D1", "", 2)
+        assert not hearing.talk.queue
+
     @pytest.mark.parametrize(
         ("words", "asked"),
         [
             ("yes", ()),
-            ("yes", (approval(1), approval(2))),
             ("yes", (approval(shown_at=3),)),
             ("yes", (approval().model_copy(update={"decision": Resolution(ok=True)}),)),
             ("great", (approval(),)),

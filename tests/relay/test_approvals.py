@@ -27,7 +27,7 @@ async def test_a_card_shows_what_is_asked_and_our_decision_closes_it_at_once(sta
             )
         )
         card = await scene.sees("Update prod?")
-        assert labels(card) == ["Approve", "Deny"]
+        assert labels(card) == ["Approve", "Deny", "Review"]
         assert "index.ts  +2 -1" in plain_text(card)
         await stage.click(scene.root, "Approve")
         await wait_until(lambda: "*Approved* by <@U0ANN>." in plain_text(card), "approved")
@@ -47,7 +47,7 @@ async def test_a_card_follows_a_decision_made_elsewhere_and_the_end_of_its_turn(
         await wait_until(lambda: "*Denied* by ada, outside Slack." in plain_text(plan), "denied")
         await scene.emit(events.question("Which one?", request_id="q1"))
         question = await scene.sees("Which one?")
-        assert labels(question) == []
+        assert labels(question) == ["Answer"]
         await scene.emit(events.cancelled())
         await wait_until(lambda: "The turn was stopped." in plain_text(question), "closed")
 

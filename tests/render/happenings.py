@@ -97,7 +97,10 @@ task_events: st.SearchStrategy[neo.TaskEvent] = st.one_of(
         approval_type=st.sampled_from(["general", "plan_exit"]) | words,
         sensitivity=st.sampled_from(["regular", "sensitive"]) | words,
         tool_name=st.sampled_from(["ask_user", "pulumi__up"]) | words,
+        tool_call_id=ids,
+        buttons=st.lists(words, max_size=12).map(tuple),
         git_diff=diffs,
+        last_approval_diff=st.none() | diffs,
         plan=words,
     ),
     st.builds(

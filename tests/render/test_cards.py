@@ -155,8 +155,8 @@ def test_an_approval_says_who_is_asked_for_what_and_by_which_tool() -> None:
     assert "• index.ts  +2 -2" in text
     assert "Tool: pulumi: up" in text
     assert "Sensitivity: sensitive" in text
-    assert labels(card) == ["Approve", "Deny", "Open in Pulumi Cloud"]
-    for _, _, carried in buttons(card)[:2]:
+    assert labels(card) == ["Approve", "Deny", "Review", "Open in Pulumi Cloud"]
+    for _, _, carried in buttons(card)[:3]:
         value = ButtonValue.decode(carried)
         assert (value.thread, value.subject) == (THREAD, "r-1")
         assert value.digest == asked(event).approvals[0].digest
@@ -196,7 +196,7 @@ def test_a_plan_with_two_tables_still_makes_a_card_with_one() -> None:
 def test_a_question_has_no_decision_buttons_and_says_how_to_answer() -> None:
     card = approval(asked(neo.ApprovalRequested(REQUEST, "Which?", tool_name="x__ask_user")))
 
-    assert labels(card) == ["Open in Pulumi Cloud"]
+    assert labels(card) == ["Answer", "Open in Pulumi Cloud"]
     assert "Reply in this thread" in plain_text(card)
 
 
@@ -270,6 +270,17 @@ def test_what_a_card_shows_is_what_its_digest_covers() -> None:
         neo.ApprovalRequested(REQUEST, "Go?", plan="q", tool_name="t", git_diff={"f": "+a"}),
         neo.ApprovalRequested(REQUEST, "Go?", plan="p", tool_name="u", git_diff={"f": "+a"}),
         neo.ApprovalRequested(REQUEST, "Go?", plan="p", tool_name="t", git_diff={"f": "+b"}),
+        neo.ApprovalRequested(
+            REQUEST, "Go?", plan="p", tool_name="t", git_diff={"f": "+a"}, buttons=("Later",)
+        ),
+        neo.ApprovalRequested(
+            REQUEST,
+            "Go?",
+            plan="p",
+            tool_name="t",
+            git_diff={"f": "+a"},
+            last_approval_diff={"f": "+a"},
+        ),
         neo.ApprovalRequested(
             REQUEST, "Go?", "plan_exit", plan="p", tool_name="t", git_diff={"f": "+a"}
         ),
