@@ -11,16 +11,29 @@ class Card(Model):
     key: str
     ts: Ts = Ts("")
     version: int = 1
+    news: int = 0
+    """The last version that was more than a new count of who has approved; 0: the latest was."""
     shown: int = 0
     shown_ts: Ts = Ts("")
-    """Slack's time of the last showing: a typed reply decides only if it is later."""
+    """Slack's time of the first showing of those news: a typed reply decides only if it is later.
+    """
     lost: bool = False
     """Deleted in Slack, not to be found again, or not to be changed any more: this message shows
     nothing new. What waits for somebody gets another one."""
 
     def changed(self) -> "Card":
-        """Return the card as needing to be shown again."""
-        return self.model_copy(update={"version": self.version + 1})
+        """Return the card as needing to be shown again, and read again before anybody decides."""
+        return self.model_copy(update={"version": self.version + 1, "news": self.version + 1})
+
+    def counted_anew(self) -> "Card":
+        """Return the card as needing to be shown again, with nothing new on it to decide by."""
+        news = self.news or self.version
+        return self.model_copy(update={"version": self.version + 1, "news": news})
+
+    @property
+    def shows_news(self) -> bool:
+        """Whether Slack shows what is to be read before somebody decides."""
+        return self.shown >= (self.news or self.version)
 
     @property
     def stale(self) -> bool:

@@ -43,5 +43,7 @@ class Told(Document):
     """Whether the task was shared read-only from here."""
     renamed: Renamed = Renamed()
     left: Left = Left()
+    gone: int = 0
+    """The turn in which Neo said that it knows the task no more; 0 for none."""
     stacks: tuple[str, ...] = ()
     """The stacks that people named, as `project/stack`."""

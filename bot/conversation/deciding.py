@@ -27,7 +27,7 @@ from bot.conversation.writes import (
     Verdict,
     Writer,
 )
-from bot.errors import NeoError
+from bot.errors import NeoError, TaskGone
 from bot.ids import ApprovalRequestId, TaskId, UserId
 from bot.neo.events import StreamedEvent, UserConfirmed
 from bot.neo.wire import UserConfirmation, respond_body
@@ -154,7 +154,7 @@ class Deciding:
             case Refused(error):
                 return await self._refused(talk, task_id, pending, error)
             case Untold(error):
-                told = sentences.decision_untold(talk, pending.instant, in_words(error))
+                told = sentences.decision_untold(talk, pending, in_words(error))
                 return await self._reopen(task_id, pending, told, "outcome_untold")
 
     async def _refused(
@@ -165,6 +165,10 @@ class Deciding:
             # Somebody was faster in the console: the stream brings it, and the card says so.
             await self._record(pending.model_copy(update={"accepted": True}))
             return
+        if isinstance(error, TaskGone):  # nothing is left to decide: its turn and its cards end
+            view = await self._desk.view()
+            turn = view.turn.number if view and view.turn else 0
+            await self._desk.change(lambda talk: talk.model_copy(update={"gone": turn}))
         told = sentences.decision_refused(talk, pending, in_words(error))
         await self._reopen(task_id, pending, told, facts.status_word(error.status))
 
@@ -192,7 +196,7 @@ class Deciding:
     async def _record(self, pending: PendingDecision) -> None:
         def recorded(talk: Talk) -> Talk:
             decisions = tuple(
-                pending if d.request_id == pending.request_id else d for d in talk.decisions
+                pending if d.instant == pending.instant else d for d in talk.decisions
             )
             return talk.model_copy(update={"decisions": decisions})
 
@@ -200,7 +204,8 @@ class Deciding:
 
     async def _drop(self, pending: PendingDecision) -> None:
         def dropped(talk: Talk) -> Talk:
-            kept = tuple(d for d in talk.decisions if d.request_id != pending.request_id)
+            # By its instant: once it is open again, somebody may have decided anew.
+            kept = tuple(d for d in talk.decisions if d.instant != pending.instant)
             return talk.model_copy(update={"decisions": kept})
 
         await self._desk.change(dropped)

@@ -284,7 +284,7 @@ def _answer(talk: Talk, approval: Approval, said: Said) -> Answer | None:
 def was_seen(approval: Approval, ts: Ts) -> bool:
     """Whether the card, as it is now, was in Slack before the message `ts` was typed."""
     card = approval.card
-    is_shown = bool(card.ts) and card.shown == card.version and not card.lost
+    is_shown = bool(card.ts) and card.shows_news and not card.lost
     return is_shown and ts_seconds(ts) > ts_seconds(card.shown_ts)
 
 

@@ -1,18 +1,20 @@
 """What is said where a task starts under a policy: who approves, and how freely it may run."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from bot.approvals.deciders import is_owner_alone
 from bot.approvals.policy_words import of_channel
 from bot.commands import StartOptions
-from bot.conversation import sentences
 from bot.conversation.effects import Tell
 from bot.conversation.means import Means
 from bot.conversation.talk import Talk
 from bot.ids import UserId
 from bot.policy.modes import Modes, within_bounds
 from bot.policy.rules import Policy, Rule, rules_in
-from bot.slack.mrkdwn import Mrkdwn, escape, mrkdwn
+from bot.slack.blocks import content, section
+from bot.slack.mrkdwn import Mrkdwn, escape, joined, mrkdwn
+
+READ_ONLY_HERE = mrkdwn("In this channel, Neo starts read-only: it changes nothing.")
 
 
 def within(policy: Policy, channel: str, asked: StartOptions) -> StartOptions:
@@ -32,15 +34,15 @@ async def introduction(
     rules = rules_in(means.policy, talk.thread.channel)
     parts = [*_lowered(asked, given)]
     if not all(is_owner_alone(rule) for rule in rules):
-        parts.append(sentences.by_policy(of_channel(rules, await _names(means, rules))))
-    return sentences.introduction(talk, parts) if parts else None
+        parts.append(_by_policy(of_channel(rules, await _names(means, rules))))
+    return _told(talk, parts) if parts else None
 
 
 def _lowered(asked: StartOptions, given: StartOptions) -> Iterable[Mrkdwn]:
     if given.approval_mode != asked.approval_mode and given.approval_mode:
-        yield sentences.mode_bound(given.approval_mode, asked.approval_mode)
+        yield _mode_bound(given.approval_mode, asked.approval_mode)
     if given.permission_mode != asked.permission_mode:
-        yield sentences.READ_ONLY_HERE
+        yield READ_ONLY_HERE
 
 
 async def _names(means: Means, rules: Iterable[Rule]) -> "Named":
@@ -63,3 +65,21 @@ class Named:
     def __call__(self, subject: str) -> Mrkdwn:
         """Return the name in bold."""
         return mrkdwn("*{name}*", name=escape(self._names.get(subject, subject)))
+
+
+def _mode_bound(given: str, asked: str | None) -> Mrkdwn:
+    """Say in which approval mode a task starts, where the channel allows no freer one."""
+    wish = f", not {asked} as you asked" if asked else ""
+    return mrkdwn("In this channel, Neo starts in mode {given}{wish}.", given=given, wish=wish)
+
+
+def _by_policy(who: Mrkdwn) -> Mrkdwn:
+    """Say who approves in a task, by its policy."""
+    said = mrkdwn("*What Neo asks here is decided by a policy*, which you accept by starting:")
+    return joined("\n", (said, who))
+
+
+def _told(talk: Talk, parts: Sequence[Mrkdwn]) -> Tell:
+    """Say what is special about tasks in this channel, once for each start."""
+    said = joined("\n", parts)
+    return Tell(f"{talk.thread.key()}/policy/{talk.attempts}", content(said, section(said)))

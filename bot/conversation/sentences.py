@@ -103,27 +103,6 @@ EXPIRED_FOR_NEO = (
 LAPSED = "It did not reach Neo within 10 minutes, so it no longer counts."
 
 
-READ_ONLY_HERE = mrkdwn("In this channel, Neo starts read-only: it changes nothing.")
-
-
-def mode_bound(given: str, asked: str | None) -> Mrkdwn:
-    """Say in which approval mode a task starts, where the channel allows no freer one."""
-    wish = f", not {asked} as you asked" if asked else ""
-    return mrkdwn("In this channel, Neo starts in mode {given}{wish}.", given=given, wish=wish)
-
-
-def by_policy(who: Mrkdwn) -> Mrkdwn:
-    """Say who approves in a task, by its policy."""
-    said = mrkdwn("*What Neo asks here is decided by a policy*, which you accept by starting:")
-    return joined("\n", (said, who))
-
-
-def introduction(talk: Talk, parts: Sequence[Mrkdwn]) -> Tell:
-    """Say what is special about tasks in this channel, once for each start."""
-    said = joined("\n", parts)
-    return Tell(f"{talk.thread.key()}/policy/{talk.attempts}", content(said, section(said)))
-
-
 def not_owner(owner: Mrkdwn) -> Mrkdwn:
     """Say who decides here, to somebody else who tried."""
     return mrkdwn("Only {owner} can do that, who started this task.", owner=owner)
@@ -253,17 +232,25 @@ def decision_refused(talk: Talk, pending: PendingDecision, why: str) -> Tell:
         "❌ {who} *{what} did not reach Neo.* {why} While the card is open, you can decide again."
     )
     what = "That this has expired" if pending.user == EXPIRY else "Your decision"
-    said = mrkdwn(template, who=mention(talk.owner), what=what, why=why)
+    said = mrkdwn(template, who=_deciders(talk, pending), what=what, why=why)
     return _tell(talk, "undecided", pending.instant, said)
 
 
-def decision_untold(talk: Talk, instant: float, why: str) -> Tell:
+def _deciders(talk: Talk, pending: PendingDecision) -> Mrkdwn:
+    """Mention everybody whose word is needed again."""
+    if pending.user == EXPIRY:
+        return mention(talk.owner)
+    return joined(" ", (mention(user) for user in (*pending.also, pending.user)))
+
+
+def decision_untold(talk: Talk, pending: PendingDecision, why: str) -> Tell:
     """Say that nobody can tell whether a decision reached Neo, and that it can be taken again."""
     template = (
         "⚠️ {who} *I can't tell whether your decision reached Neo.* {why} "
         "While the card is open, you can decide again."
     )
-    return _tell(talk, "untold", instant, mrkdwn(template, who=mention(talk.owner), why=why))
+    said = mrkdwn(template, who=_deciders(talk, pending), why=why)
+    return _tell(talk, "untold", pending.instant, said)
 
 
 def goes_on_here(talk: Talk, title: str) -> Tell:

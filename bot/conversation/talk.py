@@ -103,6 +103,8 @@ class Talk(Document):
     """The messages that Neo took, also those that decided: edits of them come too late."""
     edits: tuple[Item, ...] = ()
     """Edits that came too late; their authors were asked whether Neo gets them."""
+    gone: int = 0
+    """The turn in which Neo said that it knows the task no more; 0 for none."""
     quiet: bool = False
     """Whether Neo hears only what mentions the bot here."""
     speakers: tuple[UserId, ...] = ()
@@ -137,6 +139,7 @@ class Talk(Document):
             shared=self.shared,
             renamed=self.renamed,
             left=self.left,
+            gone=self.gone,
             stacks=tuple(f"{e.project}/{e.name}" for e in self.entities if isinstance(e, Stack)),
         )
 

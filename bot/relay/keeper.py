@@ -107,7 +107,9 @@ class CardKeeper:
             if card.ts in self._deleted:
                 self._deleted.discard(card.ts)
                 again = card.version + 1
-                await self._desk.change(lambda v, c=card, n=again: v.with_card(c.key, version=n))
+                await self._desk.change(
+                    lambda v, c=card, n=again: v.with_card(c.key, version=n, news=n)
+                )
 
     def _start(self, card: Card) -> None:
         """Begin to show a card; what is urgent does not wait as long as it did before it was."""

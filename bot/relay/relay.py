@@ -230,8 +230,16 @@ class Relay:
             except asyncio.CancelledError:
                 self.poked.set()  # the relay ends, and this is not heeded yet: for the next one
                 raise
+            if _ends(self.desk.view, told):
+                raise TaskGone("Neo does not know the task")
             self._requests.due.set()
             await self.poked.wait()
+
+
+def _ends(view: View, told: Told) -> bool:
+    """Whether the turn is one of a task that Neo was found to know no more."""
+    turn = view.turn
+    return turn is not None and turn.ended_at is None and turn.number == told.gone
 
 
 def heard(view: View, told: Told) -> View:

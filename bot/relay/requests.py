@@ -107,6 +107,6 @@ def counted(view: View, found: Found) -> View:
     for approval in view.open_approvals:
         now = found.get(approval.request_id, approval.deciders)
         if now != approval.deciders:
-            changed = {"deciders": now, "card": approval.card.changed()}
+            changed = {"deciders": now, "card": approval.card.counted_anew()}
             view = view.with_approval(approval.model_copy(update=changed))
     return view

@@ -153,8 +153,8 @@ class Showing:
 
     async def _shown(self, card: Card, sent: Sent) -> None:
         self._tries.pop(card.key, None)
-        # A repeat of the same version shows nothing new, so replies typed since then count.
-        repeat = card.shown == card.version and card.shown_ts
+        # A repeat shows nothing new to decide by, so replies typed since the first one count.
+        repeat = card.shows_news and card.shown_ts
         now = sent.edited_ts or Ts(f"{self._clock.now():.6f}")
         at = card.shown_ts if repeat else now
         await self._change(card.key, shown=card.version, shown_ts=at)

@@ -3,6 +3,7 @@
 from bot.policy.file import parse
 from bot.policy.rules import Policy
 from bot.sandbox.faults import ServerError
+from bot.sandbox.neo import events
 from conversation.scenes import ask, confirmations, whispered, whispers, working
 from stage import ANN, BOB, INFRA, Stage
 from support import wait_until
@@ -151,3 +152,64 @@ async def test_a_task_starts_within_the_bounds_of_its_channel_and_names_the_poli
         "• stacks `*/prod`: 2 of *@ops* and *Cyd* must approve.\n"
         "• everything else: The person who started the task must approve."
     )
+
+
+async def test_who_types_while_somebody_else_is_counted_is_counted_too(stage: Stage) -> None:
+    people(stage, BOB)
+    async with stage.bridging(policy=TWO_OF_OPS, allowed_users=EVERYBODY):
+        root, task = await working(stage)
+        await ask(stage, root, task, "May I?")
+        for user in (BOB, CYD):  # the second word comes before the card shows the first
+            await stage.reply(root, "yes", user=user)
+        await wait_until(lambda: confirmations(task) == [(True, "")], "the approval")
+        await stage.sees(root, "*Approved* by <@U0BOB> and <@U0CYD>.")
+
+
+async def test_who_approved_what_has_changed_since_has_not_approved_what_it_became(
+    stage: Stage,
+) -> None:
+    people(stage, BOB)
+    async with stage.bridging(policy=TWO_OF_OPS, allowed_users=EVERYBODY):
+        root, task = await working(stage)
+        request = await ask(stage, root, task, "May I?")
+        await stage.click(root, "Approve", user=BOB)
+        await whispered(stage, BOB, "counts: 1 of 2")
+        again = {**events.user_approval_request("May I do more?"), "id": request}
+        await stage.neo.emit(task.id, again)
+        await stage.sees(root, "May I do more?")
+        await stage.click(root, "Approve", user=CYD)
+        await whispered(stage, CYD, "Your approval counts: 1 of 2. 1 more needed, of <@U0BOB>.")
+        assert confirmations(task) == []
+        await stage.click(root, "Approve", user=BOB)
+        await wait_until(lambda: confirmations(task) == [(True, "")], "the approval")
+
+
+async def test_where_neo_refuses_what_several_approved_all_of_them_are_asked_again(
+    stage: Stage,
+) -> None:
+    people(stage, BOB)
+    async with stage.bridging(policy=TWO_OF_OPS, allowed_users=EVERYBODY):
+        root, task = await working(stage)
+        await ask(stage, root, task, "May I?")
+        stage.neo.faults.add("respond", ServerError(403, "no role for this stack"))
+        for user in (BOB, CYD):
+            await stage.click(root, "Approve", user=user)
+        refusal = await stage.sees(root, "Your decision did not reach Neo")
+        assert refusal.text.startswith("❌ <@U0BOB> <@U0CYD> ")
+        assert "does not allow it to the bridge's user: no role for this stack" in refusal.text
+        await wait_until(lambda: "Approve" in stage.labels(root), "the buttons are back")
+        await stage.click(root, "Approve", user=CYD)
+        await whispered(stage, CYD, "Your approval counts: 1 of 2.")
+        await stage.click(root, "Approve", user=BOB)
+        await wait_until(lambda: confirmations(task) == [(True, "")], "the approval")
+
+
+async def test_a_card_closes_where_neo_does_not_know_the_task_any_more(stage: Stage) -> None:
+    async with stage.bridging():
+        root, task = await working(stage)
+        await ask(stage, root, task, "May I?")
+        stage.neo.faults.add("respond", ServerError(404, "no such task"))
+        await stage.click(root, "Approve")
+        await stage.sees(root, "Pulumi Cloud does not know this task any more.")
+        await stage.sees(root, "*Closed*, nothing was decided.")
+    assert "Approve" not in stage.labels(root)
