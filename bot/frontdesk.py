@@ -9,6 +9,7 @@ from bot.commands import (
     HELP,
     Brake,
     Help,
+    ListApprovals,
     Ordinary,
     Problem,
     Prompt,
@@ -32,10 +33,12 @@ from bot.slack.mrkdwn import (
     joined,
     mrkdwn,
 )
+from bot.slack.ops import Content
 from bot.slack.text import readable
 from bot.store.records import Records
 from bot.tasks import OwnTask, listed, tasks_of, titled
 from bot.view import TurnState
+from bot.waiting import approvals_answer
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -75,8 +78,8 @@ class FrontDesk:
         self._intake = intake
         self._records = Records(edges.lease)
 
-    async def answer(self, command: SlashCommand) -> str:
-        """Return what the person sees at once, mrkdwn; empty when the channel will show it.
+    async def answer(self, command: SlashCommand) -> str | Content:
+        """Return what the person sees at once, or "" when the channel will show it.
 
         Raises `StoreUnavailable` when what should happen could not be stored.
         """
@@ -89,14 +92,14 @@ class FrontDesk:
             return CHANNEL_NOT_ALLOWED
         return await self._answer(command, asked)
 
-    async def _answer(self, command: SlashCommand, asked: Ordinary) -> str:
+    async def _answer(self, command: SlashCommand, asked: Ordinary) -> str | Content:
         match asked:
-            case Help():
-                return HELP
-            case Problem(sentence):
-                return escape(sentence)
+            case Help() | Problem():
+                return HELP if isinstance(asked, Help) else escape(asked.sentence)
             case Status():
                 return await self._status(command.user)
+            case ListApprovals():
+                return await approvals_answer(self._edges, command.user)
             case StopTask(which):
                 return await self._stop(command, which)
             case Quiet() | QuietThread():

@@ -16,6 +16,7 @@ __all__ = [
     "Brake",
     "Command",
     "Help",
+    "ListApprovals",
     "Ordinary",
     "Problem",
     "Prompt",
@@ -39,6 +40,11 @@ class Help:
 @dataclass(frozen=True, slots=True)
 class Status:
     """`/neo status`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListApprovals:
+    """`/neo approvals`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +83,7 @@ class Prompt:
     options: StartOptions = StartOptions()
 
 
-Ordinary = Help | Status | StopTask | Quiet | QuietThread | Prompt | Problem
+Ordinary = Help | Status | ListApprovals | StopTask | Quiet | QuietThread | Prompt | Problem
 """What is for whoever may use the bot; a brake is for admins."""
 
 Command = Ordinary | Brake
@@ -105,6 +111,7 @@ def parse(text: str) -> Command:
 _ALONE: Mapping[str, Command] = {
     "help": Help(),
     "status": Status(),
+    "approvals": ListApprovals(),
     "pause": Brake(on=True),
     "resume": Brake(on=False),
     "quiet": QuietThread(on=True),

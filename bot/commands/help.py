@@ -6,6 +6,7 @@ HELP: Final = """\
 *Start a task:* `/neo upgrade checkout-api to Node.js 22`, or mention me, or write me directly. \
 Everything else happens in its thread: replies reach Neo, buttons decide and stop.
 • `/neo status` lists your tasks and what each of them is doing
+• `/neo approvals` lists what waits for your decision, in every thread, with buttons to decide
 • `/neo stop` stops your task; where several are at work, `/neo stop word` takes a word of its title
 • `/neo channel quiet` lets Neo hear only mentions in new threads of this channel, \
 `/neo channel talk` every reply; for one thread, the menu on its card has the same

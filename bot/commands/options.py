@@ -42,7 +42,7 @@ class Problem:
 
 
 OPTIONS = ("plan", "read-only", "mode", "stack")
-COMMANDS = ("help", "status", "stop", "channel", "pause", "resume")
+COMMANDS = ("help", "status", "approvals", "stop", "channel", "pause", "resume")
 MODES: tuple[ApprovalMode, ...] = get_args(ApprovalMode)
 
 _WITH_VALUE = ("mode", "stack")

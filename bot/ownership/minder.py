@@ -6,18 +6,17 @@ expiry goes through the inbox, as a decision does, where whoever decides first w
 """
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import structlog
 
 from bot.approvals.deciders import deciders_of, rule_of
-from bot.approvals.store import Asked
 from bot.conversation.means import Means
-from bot.conversation.talk import Talk
 from bot.conversation.voting import votes_in
 from bot.delivery.posts import Place
 from bot.errors import NewerRecord, SlackError, SlackGone, SlackUnauthorized
-from bot.ids import ApprovalRequestId, TaskId, ThreadRef, UserId
+from bot.ids import ApprovalRequestId, TaskId, UserId
+from bot.ownership.waiting import Waiting, load
 from bot.policy.due import Due, Escalate, Expire, Remind, due
 from bot.policy.rules import LAST_RESORT, Rule
 from bot.policy.times import HOUR
@@ -26,36 +25,12 @@ from bot.render.reminders import deciders, escalation, passed_on, reminder
 from bot.slack.inbound import Expired
 from bot.slack.mrkdwn import Mrkdwn
 from bot.slack.ops import Content, ConversationsOpen, Priority
-from bot.store.approvals import Approval, ApprovalState
-from bot.view import Approval as Shown
-from bot.view import View
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 REMIND_AFTER = 4 * HOUR
 """Seconds until a task's owner is reminded where no rule of a policy says anything: the half of a
 working day, in which a card goes under. Nothing expires unless a policy says so."""
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """One approval that waits, as it is stored and as its card shows it."""
-
-    asked: Asked
-    kept: Approval
-    shown: Shown
-    talk: Talk
-    view: View
-
-    @property
-    def key(self) -> str:
-        """The name of what is asked: another digest is another thing."""
-        return f"{self.asked.task_id}/approval/{self.asked.request_id}/{self.asked.digest}"
-
-    @property
-    def place(self) -> ThreadRef:
-        """Where its thread is now."""
-        return self.talk.place or self.talk.thread
 
 
 class Minder:
@@ -78,28 +53,14 @@ class Minder:
 
     async def _mind(self, task_id: TaskId, request_id: ApprovalRequestId) -> None:
         try:
-            waiting = await self._load(task_id, request_id)
+            means = self._means
+            waiting = await load(means.records, means.approvals, task_id, request_id)
             if waiting is not None:
                 await self._see_to(waiting)
         except (SlackUnauthorized, NewerRecord) as error:
             log.info("not_minded", task_id=task_id, why=str(error))  # at the next look, perhaps
         finally:
             self._at.discard((task_id, request_id))
-
-    async def _load(self, task_id: TaskId, request_id: ApprovalRequestId) -> Waiting | None:
-        """Return what waits for people, and whose card they can find; else None."""
-        kept = await self._means.approvals.get(task_id, request_id)
-        key = await self._means.records.thread_of_task(task_id)
-        if kept is None or kept.state is not ApprovalState.OPEN or key is None:
-            return None
-        fields = await self._means.records.load(key)
-        if "talk" not in fields or "view" not in fields:
-            return None
-        talk, view = Talk.read(fields["talk"]), View.read(fields["view"])
-        shown = view.approval(request_id)
-        if shown is None or not shown.is_open or shown.digest != kept.digest:
-            return None
-        return Waiting(Asked.model_validate_json(kept.record), kept, shown, talk, view)
 
     async def _see_to(self, waiting: Waiting) -> None:
         rule = timed(rule_of(self._means.policy, waiting.asked))
@@ -126,12 +87,15 @@ class Minder:
 
     async def _remind(self, waiting: Waiting, waited: float) -> None:
         said = reminder(
-            waiting.shown, await self._who(waiting), waited=waited, card=self._card(waiting)
+            waiting.shown,
+            await self._who(waiting),
+            waited=waited,
+            card=waiting.card_at(self._means.bot),
         )
         await self._post_in_thread(waiting, "remind", said)
 
     async def _escalate(self, waiting: Waiting, to: str, waited: float) -> None:
-        card = self._card(waiting)
+        card = waiting.card_at(self._means.bot)
         here = escalation(waiting.shown, to, waited=waited, card=card)
         await self._post_in_thread(waiting, "escalate", here)
         if to.startswith("S"):

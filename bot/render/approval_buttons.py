@@ -4,7 +4,7 @@ Each carries the digest of what was shown. A request whose id no button can carr
 has none, and is answered by a reply or in the console.
 """
 
-from bot.actions import ANSWER, APPROVE, DENY, OPTION, PAGE, REVIEW, numbered
+from bot.actions import ANSWER, APPROVE, DENY, OPTION, PAGE, REVIEW, SHARE_LINK, numbered
 from bot.asked import Approval
 from bot.ids import BUTTON_VALUE_LIMIT, ButtonValue
 from bot.render.substance import substance
@@ -52,6 +52,12 @@ def review_button(approval: Approval, *, thread: str) -> list[Block]:
         return []
     fits = _fits(approval, thread)
     return [button("Review", REVIEW, _value(approval, thread, 0))] if fits else []
+
+
+def share_button(approval: Approval, *, thread: str) -> list[Block]:
+    """Return the offer to the owner to let the others read the task, whose page they can't open."""
+    fits = _fits(approval, thread)
+    return [button("Share read-only link", SHARE_LINK, _value(approval, thread, 0))] if fits else []
 
 
 def page_button(label: str, approval: Approval, *, thread: str, page: int) -> Block:

@@ -3,7 +3,13 @@
 from bot.actions import CONSOLE
 from bot.ids import UserId
 from bot.render import deciders
-from bot.render.approval_buttons import answer_buttons, is_cut, option_buttons, review_button
+from bot.render.approval_buttons import (
+    answer_buttons,
+    is_cut,
+    option_buttons,
+    review_button,
+    share_button,
+)
 from bot.render.changed_files import file_list
 from bot.render.substance import substance
 from bot.render.verdict import mark, standing
@@ -169,6 +175,8 @@ def _rows(view: View, approval: Approval, thread: str) -> list[Block]:
     row = answer_buttons(approval, thread=thread) + review_button(approval, thread=thread)
     if linkable(view.console_url):
         row.append(link_button("Open in Pulumi Cloud", CONSOLE, view.console_url))
+        if approval.deciders and not view.shared:
+            row += share_button(approval, thread=thread)
     options = [] if approval.question else option_buttons(approval, thread=thread)
     offered = [context(_OPTIONS_HINT), actions(*options)] if options else []
     return [*offered, *([actions(*row)] if row else [])]

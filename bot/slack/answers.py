@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from slack_bolt import BoltResponse
 
+from bot.slack.ops import Content
 from bot.slack.shape import text
 from bot.slack.views import WORDS
 
@@ -35,11 +36,16 @@ COMMAND_REFUSED = "Only members of this workspace can use this command."
 COMMAND_UNREADABLE = "Slack sent that command in a form that cannot be read, nothing was done."
 
 
-def said_to_one(sentence: str) -> BoltResponse:
+def said_to_one(said: str | Content) -> BoltResponse:
     """Ack a command; an empty ack shows nothing at all, not even what was typed."""
-    if not sentence:
+    if not said:
         return BoltResponse(status=200)
-    return BoltResponse(status=200, body={"response_type": "ephemeral", "text": sentence})
+    shown = {"text": said} if isinstance(said, str) else _blocks(said)
+    return BoltResponse(status=200, body={"response_type": "ephemeral", **shown})
+
+
+def _blocks(said: Content) -> dict[str, object]:
+    return {"text": said.text, "blocks": [dict(block) for block in said.blocks]}
 
 
 def not_submitted(surely: bool) -> BoltResponse:  # noqa: FBT001 -- one word for one sentence

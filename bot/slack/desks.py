@@ -5,7 +5,7 @@ from typing import Protocol
 
 from bot.slack.identity import BotIdentity
 from bot.slack.inbound import Clicked, Received, SlashCommand
-from bot.slack.ops import Block
+from bot.slack.ops import Block, Content
 
 
 class Intake(Protocol):
@@ -22,8 +22,8 @@ class Intake(Protocol):
 class CommandDesk(Protocol):
     """Where slash commands are answered."""
 
-    async def answer(self, command: SlashCommand) -> str:
-        """Return the mrkdwn that only the person sees at once, "" for nothing.
+    async def answer(self, command: SlashCommand) -> str | Content:
+        """Return what only the person sees at once: mrkdwn, or blocks; "" for nothing.
 
         What shall happen is stored before this returns. It has 2.5 seconds and may
         be cancelled then. Raises `StoreUnavailable` when it could not be, or may not have been.

@@ -179,7 +179,7 @@ class _Listener(AsyncMiddleware):
             return not_submitted(failure.accepted is Accepted.NO)
         return BoltResponse(status=200)
 
-    async def _command(self, body: Mapping[str, object]) -> str:
+    async def _command(self, body: Mapping[str, object]) -> str | Content:
         command = parse_command(body, self._bot)
         if isinstance(command, Unsupported):
             log.info("slack_command_ignored", reason=command.reason)

@@ -17,12 +17,18 @@ GROUPS = {"S0OPS": frozenset({ANN, BOB})}
 REQUEST = ApprovalRequestId("r-1")
 
 
-def card(deciders: Shown, how: Resolution | None = None, *, plan: bool = False) -> str:
+def card(
+    deciders: Shown | None,
+    how: Resolution | None = None,
+    *,
+    plan: bool = False,
+    shared: bool = False,
+) -> str:
     """Return how the card of an approval reads."""
     view, _ = take(VIEW, neo.ApprovalRequested(REQUEST, "Go?", "plan_exit" if plan else "general"))
     (approval,) = view.approvals
     seen = approval.model_copy(update={"deciders": deciders, "resolution": how})
-    view = view.with_approval(seen)
+    view = view.with_approval(seen).model_copy(update={"shared": shared})
     content = show(view, approval.card.key, thread=THREAD, now=NOW)
     assert content is not None
     return plain_text(Message("C", "1", "B", content.text, [dict(b) for b in content.blocks]))
@@ -60,3 +66,9 @@ def test_a_card_names_everybody_who_approved() -> None:
     text = card(shown(RULE, (), ANN, GROUPS), how)
     assert "*Approved* by <@U0BOB> and <@U0CYD>." in text
     assert "must approve" not in text
+
+
+def test_where_others_decide_the_owner_is_offered_to_let_them_read_the_task() -> None:
+    assert "Share read-only link" in card(shown(RULE, (), ANN, GROUPS))
+    assert "Share read-only link" not in card(shown(RULE, (), ANN, GROUPS), shared=True)
+    assert "Share read-only link" not in card(None)
