@@ -11,8 +11,11 @@ from bot.render.substance import substance
 from bot.slack.blocks import button, confirmation
 from bot.slack.chars import length, one_line
 from bot.slack.limits import BUTTON_TEXT, CONFIRM_TEXT
-from bot.slack.mrkdwn import neutralise
+from bot.slack.mrkdwn import mrkdwn, neutralise
 from bot.slack.ops import Block
+
+OPTIONS_HINT = mrkdwn("Neo offers these answers. They approve nothing: Neo gets them as a *no*.")
+"""What has to stand beside the answers that Neo offers on an approval."""
 
 _LARGEST_PAGE = 9_999
 """A number with which the longest value is measured."""

@@ -4,6 +4,7 @@ from bot.actions import CONSOLE
 from bot.ids import UserId
 from bot.render import deciders
 from bot.render.approval_buttons import (
+    OPTIONS_HINT,
     answer_buttons,
     is_cut,
     option_buttons,
@@ -36,8 +37,9 @@ _DECIDE_HINT = (
     "Only {who}, who started this task, can decide. "
     "Or {reply}: yes approves, no denies, other words deny and tell Neo why."
 )
-_OPTIONS_HINT = mrkdwn("Neo offers these answers. They approve nothing: Neo gets them as a *no*.")
-_ALL_ABOVE = mrkdwn("The whole diff is in the file above; *Review* shows it here.")
+_SENSITIVE = mrkdwn(
+    "*Sensitivity: sensitive.* Look twice: this may be hard to undo. Approve asks once more."
+)
 _MORE_ABOVE = mrkdwn("There is more: read it whole in the file above.")
 
 
@@ -83,9 +85,10 @@ def _facts(approval: Approval) -> list[Block]:
 def _warning(approval: Approval) -> list[Block]:
     if approval.sensitivity in _USUAL:
         return []
-    level = "error" if approval.sensitivity == "sensitive" else "warning"
-    said = mrkdwn("*Sensitivity: {word}.* Neo marks this as such.", word=approval.sensitivity)
-    return [alert(said, level)]
+    if approval.sensitivity == "sensitive":
+        return [alert(_SENSITIVE, "error")]
+    said = mrkdwn("*Sensitivity: {word}.* This is Neo's word for it.", word=approval.sensitivity)
+    return [alert(said, "warning")]
 
 
 def _why(asker: Asker) -> list[Block]:
@@ -110,6 +113,9 @@ def _substance(approval: Approval) -> list[Block]:
     if any(map(is_cut, approval.options)):
         lines = (mrkdwn("• {option}", option=_line(option)) for option in approval.options)
         blocks.append(section(joined("\n", lines)))
+    if left := approval.options_left:
+        said = mrkdwn("Neo offers {left} more answers, which are in Pulumi Cloud.", left=str(left))
+        blocks.append(context(said))
     return blocks
 
 
@@ -129,20 +135,30 @@ def _diff(approval: Approval) -> list[Block]:
         blocks.append(section(file_list(approval.files, approval.files_left, what)))
     if not approval.since:
         blocks.extend(_excerpt(approval))
-    if approval.diff_attached:
-        blocks.append(context(_ALL_ABOVE))
+    if (where := _whole_diff(approval)) is not None:
+        blocks.append(context(where))
     return blocks
 
 
 def _excerpt(approval: Approval) -> list[Block]:
-    excerpt = approval.excerpt
-    if not excerpt.text:
-        return []
-    shown = [section(code_block(excerpt.text))]
-    if excerpt.left:
-        lines = "1 more line" if excerpt.left == 1 else f"{excerpt.left} more lines"
-        shown.append(context(mrkdwn("… and {lines}: *Review* shows them.", lines=lines)))
-    return shown
+    text = approval.excerpt.text
+    return [section(code_block(text))] if text else []
+
+
+def _whole_diff(approval: Approval) -> Mrkdwn | None:
+    """Say where the rest of the diff is; None where nothing is missing or can be reached."""
+    if standing(approval) is not None:
+        return (
+            mrkdwn("The whole diff is a file in this thread.") if approval.diff_attached else None
+        )
+    left, file = approval.excerpt.left, approval.diff_attached
+    where = mrkdwn("in *Review*, and a file in this thread" if file else "in *Review*")
+    if left:
+        lines = "1 more line" if left == 1 else f"{left} more lines"
+        return mrkdwn("… and {lines}: the whole diff is {where}.", lines=lines, where=where)
+    if approval.since and approval.files:
+        return mrkdwn("The whole diff is {where}.", where=where)
+    return None
 
 
 def _end(view: View, approval: Approval, thread: str) -> list[Block]:
@@ -178,5 +194,5 @@ def _rows(view: View, approval: Approval, thread: str) -> list[Block]:
         if approval.deciders and not view.shared:
             row += share_button(approval, thread=thread)
     options = [] if approval.question else option_buttons(approval, thread=thread)
-    offered = [context(_OPTIONS_HINT), actions(*options)] if options else []
+    offered = [context(OPTIONS_HINT), actions(*options)] if options else []
     return [*offered, *([actions(*row)] if row else [])]

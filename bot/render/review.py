@@ -11,7 +11,7 @@ from bot.approvals.diffs import named
 from bot.approvals.digest import changes_in
 from bot.asked import Approval
 from bot.neo.events import ApprovalRequested
-from bot.render.approval_buttons import answer_buttons, option_buttons, page_button
+from bot.render.approval_buttons import OPTIONS_HINT, answer_buttons, option_buttons, page_button
 from bot.render.verdict import standing
 from bot.slack import limits
 from bot.slack.blocks import actions, alert, context, section, verbatim
@@ -139,5 +139,6 @@ def _end(approval: Approval, thread: str, page: int) -> list[Block]:
     if (stands := standing(approval)) is not None:
         return [section(stands)]
     row = answer_buttons(approval, thread=thread, page=page)
-    offered = [] if approval.question else option_buttons(approval, thread=thread)
-    return [actions(*row), *([actions(*offered)] if offered else [])] if row else []
+    options = [] if approval.question else option_buttons(approval, thread=thread)
+    offered = [context(OPTIONS_HINT), actions(*options)] if options else []
+    return [actions(*row), *offered] if row else []

@@ -4,6 +4,7 @@ import pytest
 from playwright.async_api import Browser, FilePayload, expect
 
 from bot.sandbox.demo import Demo
+from bot.sandbox.neo import events
 from bot.sandbox.page.world import INFRA
 from driver import NARROW, Driver
 
@@ -20,6 +21,9 @@ async def test_a_mention_starts_a_task_and_a_click_approves_it(screen: Driver) -
     await screen.sees("Approved by @Ann Berg")
     await screen.sees("2 files changed")
     await screen.button("Approve").click()
+    asked_again = screen.page.get_by_role("dialog", name="Approve this?")
+    await expect(asked_again).to_contain_text("pulumi: up (acme/checkout-api/prod)")
+    await asked_again.get_by_role("button", name="Approve").click()
 
     await screen.sees("Pull request opened")
     answer = await screen.sees("runs on Node.js 22 now")
@@ -103,6 +107,9 @@ async def test_the_keyboard_alone_starts_and_approves(demo: Demo, screen: Driver
     assert await _focused(screen) == "Approve"
     outline = "getComputedStyle(document.activeElement).outlineStyle"
     assert await screen.page.evaluate(outline) == "solid"
+    await keys.press("Enter")
+    await expect(screen.page.get_by_role("dialog", name="Approve this?")).to_be_visible()
+    await keys.press("Tab")  # from "Back"
     await keys.press("Enter")
 
     await screen.sees("The bucket acme-audit-logs-7f3c exists")
@@ -192,3 +199,33 @@ async def test_the_inspector_shows_traffic_and_decides_in_the_console(screen: Dr
     await rows.first.locator("summary").press("Enter")
     await expect(rows.first.locator("pre")).to_contain_text('"channel"')
     await screen.sees("is a db.r6g.2xlarge now")
+
+
+async def test_a_person_reviews_page_by_page_and_denies_with_instructions(
+    demo: Demo, screen: Driver
+) -> None:
+    await screen.ask("open port 443 of the cluster's firewall for our eight offices")
+    card = await screen.sees("one for each office")
+    await expect(card).to_contain_text("Tool: pulumi: up (acme/platform/prod)")
+    await expect(card).to_contain_text("1 file changed +72 -0")
+    await expect(card).to_contain_text("the whole diff is in Review, and a file in this thread")
+    task = [*demo.neo.tasks.values()][-1]
+    (request,) = task.open_approvals
+    long = "".join(f"+line {n} of a long file, which goes on and on\n" for n in range(300))
+    again = events.user_approval_request(
+        "Here is more of it.", request_id=request, git_diff={"long.ts": "@@ -0,0 +300 @@\n" + long}
+    )
+    await demo.neo.emit(task.id, again)
+    await screen.sees("Here is more of it.")
+    await screen.button("Review").click()
+    review = screen.page.get_by_role("dialog", name="Review")
+    await expect(review).to_contain_text("line 0 of a long file")
+    await review.get_by_role("button", name="Next page").click()
+    await expect(review).to_contain_text("line 299 of a long file")
+    await expect(review).to_contain_text("Page 2 of 2")
+    await review.get_by_role("button", name="Deny").click()
+    form = screen.page.get_by_role("dialog", name="Deny")
+    await form.get_by_label("What should Neo do instead?").fill("Only for Berlin.")
+    await form.get_by_role("button", name="Deny", exact=True).click()
+    await expect(await screen.sees("Here is more of it.")).to_contain_text("Only for Berlin.")
+    await expect(form).to_have_count(0)

@@ -1,13 +1,17 @@
 """The cards as somebody reads them."""
 
+from datetime import UTC, datetime
+
 from bot.ids import ApprovalRequestId, ButtonValue
 from bot.neo import events as neo
 from bot.render.cards import show
+from bot.render.outputs import PostFile
 from bot.render.progress_card import TODOS_SHOWN
 from bot.render.words import duration_in_words, tool_in_words
 from bot.sandbox.slack.model import Message
 from bot.sandbox.slack.text import buttons, plain_text
-from bot.view import Card, Resolution, Todo, Turn, View
+from bot.told import Told
+from bot.view import Asker, Card, Resolution, Todo, Turn, View
 from render.happenings import NOW, THREAD, VIEW, take, take_all, texts
 
 REQUEST = ApprovalRequestId("r-1")
@@ -160,6 +164,79 @@ def test_an_approval_says_who_is_asked_for_what_and_by_which_tool() -> None:
         value = ButtonValue.decode(carried)
         assert (value.thread, value.subject) == (THREAD, "r-1")
         assert value.digest == asked(event).approvals[0].digest
+
+
+def test_an_approval_says_whose_words_made_neo_ask_and_what_the_tool_works_on() -> None:
+    said = datetime(2026, 11, 1, tzinfo=UTC)
+    told = Told(
+        said=(said.timestamp(),),
+        asker=Asker(by="U0ANN", words="upgrade prod", instant=said.timestamp()),
+    )
+    view, _ = take(VIEW, neo.UserSaid("> background\n\nupgrade prod", said), told=told)
+    call = neo.ToolCall("toolu_1", "pulumi__up", {"stack": "acme/prod"})
+    view, _ = take(view, neo.AssistantSaid("", (call,)), told=told)
+    event = neo.ApprovalRequested(
+        REQUEST, "Go?", tool_name="pulumi__up", tool_call_id="toolu_1", sensitivity="sensitive"
+    )
+    view, _ = take(view, event, told=told)
+    card = approval(view)
+
+    assert "To do what <@U0ANN> asked:\n>upgrade prod" in plain_text(card)
+    assert "Tool: pulumi: up (acme/prod)" in plain_text(card)
+    assert (card.blocks[1]["type"], card.blocks[1]["level"]) == ("alert", "error")
+    elsewhere, _ = take(VIEW, neo.UserSaid("clean up", said, "ada"))
+    elsewhere, _ = take(elsewhere, event)
+    assert "To do what ada asked outside Slack:\n>clean up" in plain_text(approval(elsewhere))
+
+
+def test_only_what_is_sensitive_asks_once_more_before_it_counts() -> None:
+    for sensitivity, asks in (("sensitive", True), ("regular", False)):
+        event = neo.ApprovalRequested(REQUEST, "Go?", sensitivity=sensitivity)
+        approve, deny = approval(asked(event)).blocks[-2]["elements"][:2]
+        assert ("confirm" in approve, "confirm" in deny) == (asks, False)
+
+
+def test_what_is_new_since_the_last_approval_comes_first() -> None:
+    event = neo.ApprovalRequested(
+        REQUEST,
+        "Go?",
+        git_diff={"a.ts": "@@ -1 +1,2 @@\n+a\n+b", "b.ts": "@@ -0,0 +1 @@\n+c"},
+        last_approval_diff={"a.ts": "@@ -1 +1 @@\n-x\n+b"},
+    )
+    text = plain_text(approval(asked(event)))
+
+    assert text.index("*1 file changed since the last approval*  +1 -1") < text.index("-x\n+b")
+    assert text.index("-x\n+b") < text.index("*2 files changed in all*  +3 -0")
+    assert "+c" not in text.split("```")[1]
+
+
+def test_a_long_diff_goes_into_a_file_and_a_short_one_does_not() -> None:
+    patch = "@@ -0,0 +99 @@\n" + "+x\n" * 99
+    long = neo.ApprovalRequested(REQUEST, "Go?", git_diff={"a.ts": patch})
+    view, outputs = take(VIEW, long)
+    (file,) = (o for o in outputs if isinstance(o, PostFile))
+
+    assert (file.filename, file.text.count("+x\n")) == ("neo-changes.diff", 99)
+    assert "… and 81 more lines: the whole diff is in *Review*, and a file" in plain_text(
+        approval(view)
+    )
+    short = neo.ApprovalRequested(REQUEST, "Go?", git_diff={"a.ts": "+x"})
+    assert not [o for o in take(VIEW, short)[1] if isinstance(o, PostFile)]
+
+
+def test_answers_that_neo_offers_are_buttons_and_those_that_are_too_many_are_not() -> None:
+    offered = ("Yes", "Only dev", "Only dev", "", *(f"Option {n}" for n in range(12)))
+    general = approval(asked(neo.ApprovalRequested(REQUEST, "Go?", buttons=offered)))
+    question = approval(
+        asked(neo.ApprovalRequested(REQUEST, "Go?", buttons=offered, tool_name="ask_user"))
+    )
+
+    assert labels(general)[:2] == ["Only dev", "Option 0"]
+    assert labels(general)[-4:] == ["Approve", "Deny", "Review", "Open in Pulumi Cloud"]
+    assert "They approve nothing" in plain_text(general)
+    assert labels(question)[:2] == ["Yes", "Only dev"]
+    assert labels(question)[-2:] == ["Answer", "Open in Pulumi Cloud"]
+    assert "3 more" in plain_text(general)
 
 
 def test_of_many_changed_files_some_are_named_and_all_are_counted() -> None:

@@ -65,7 +65,8 @@ class Agent:
             case Approve():
                 await self._approve(step)
             case Ask():
-                await self._request(events.question(self._fill(step.message)))
+                asked = events.question(self._fill(step.message), buttons=step.buttons)
+                await self._request(asked)
             case Rename():
                 self._emit(events.set_task_name(self._fill(step.name)))
             case PullRequest():
@@ -91,6 +92,9 @@ class Agent:
         self._emit(events.tool_response(call["id"], step.name, step.result, is_error=step.is_error))
 
     async def _approve(self, step: Approve) -> None:
+        call = events.tool_call(step.tool_name, step.args)
+        if step.args:
+            self._emit(events.assistant_message("", [call]))
         self._emit(events.awaiting_approvals())
         answer = await self._request(
             events.user_approval_request(
@@ -99,6 +103,7 @@ class Agent:
                 sensitivity=step.sensitivity,
                 buttons=step.buttons,
                 tool_name=step.tool_name,
+                tool_call_id=call["id"],
                 git_diff=step.git_diff,
                 last_approval_diff=step.last_approval_diff,
                 plan_description=self._fill(step.plan),

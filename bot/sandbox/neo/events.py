@@ -108,6 +108,7 @@ def user_approval_request(  # noqa: PLR0913 - the wire's own fields, all by keyw
     source: str = "agent",
     buttons: Sequence[str] = (),
     tool_name: str = "",
+    tool_call_id: str = "",
     git_diff: Mapping[str, str] | None = None,
     last_approval_diff: Mapping[str, str] | None = None,
     plan_description: str = "",
@@ -115,7 +116,7 @@ def user_approval_request(  # noqa: PLR0913 - the wire's own fields, all by keyw
     """Return a request that pauses the agent; `git_diff` is patches by file name."""
     context: EventBody = {"last_approval_diff": last_approval_diff}
     if tool_name:
-        context |= {"tool_call_id": new_id("toolu"), "tool_name": tool_name}
+        context |= {"tool_call_id": tool_call_id or new_id("toolu"), "tool_name": tool_name}
     if git_diff is not None:
         context["git_diff"] = {**git_diff}
     if plan_description:
@@ -132,9 +133,13 @@ def user_approval_request(  # noqa: PLR0913 - the wire's own fields, all by keyw
     }
 
 
-def question(message: str, *, request_id: str | None = None) -> EventBody:
+def question(
+    message: str, *, request_id: str | None = None, buttons: Sequence[str] = ()
+) -> EventBody:
     """Return a question of the `ask_user` tool: any text answers it, by a denial."""
-    return user_approval_request(message, request_id=request_id, tool_name="ask_user")
+    return user_approval_request(
+        message, request_id=request_id, tool_name="ask_user", buttons=buttons
+    )
 
 
 def plan_exit(message: str, plan: str, *, request_id: str | None = None) -> EventBody:

@@ -62,13 +62,17 @@ class Tool(_Step):
 
 
 class Approve(_Step):
-    """The agent asks for an approval and goes on in one of two ways, then with the next step."""
+    """The agent asks for an approval and goes on in one of two ways, then with the next step.
+
+    With `args` it is seen to call the tool first, as an agent does that may not run it yet.
+    """
 
     step: Literal["approve"] = "approve"
     message: Text
     approval_type: str = "general"
     sensitivity: Literal["regular", "sensitive"] = "regular"
     tool_name: str = ""
+    args: dict[str, Any] = {}
     git_diff: dict[str, Text] | None = None
     last_approval_diff: dict[str, Text] | None = None
     plan: Text = ""
@@ -82,6 +86,7 @@ class Ask(_Step):
 
     step: Literal["ask"] = "ask"
     message: Text
+    buttons: list[str] = []
 
 
 class Rename(_Step):

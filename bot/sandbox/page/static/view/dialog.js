@@ -23,7 +23,10 @@ export function modal(view, scene, { submit, cancel }) {
   const send = h("button", { type: "submit", class: "button primary" }, words(view.submit) || "Submit");
   const leave = h("button", { type: "button", class: "button", onclick: () => dialog.close("no") }, words(view.close) || "Cancel");
   const body = h("div", { class: "dialog-body" }, showBlocks(view.blocks ?? [], scene));
-  const form = h("form", { method: "dialog", novalidate: true }, h("h2", {}, words(view.title)), body, h("div", { class: "dialog-end" }, leave, view.submit && send));
+  // Without a field it is read from the top: the browser would scroll to its first button.
+  const read = !body.querySelector("[data-field]");
+  const heading = h("h2", read ? { tabindex: "-1", autofocus: true } : {}, words(view.title));
+  const form = h("form", { method: "dialog", novalidate: true }, heading, body, h("div", { class: "dialog-end" }, leave, view.submit && send));
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const problems = (await submit(valuesOf(form))) ?? {};
