@@ -18,6 +18,7 @@ from bot.errors import ConfigurationProblem, SlackUnauthorized, StoreError
 from bot.forms import Forms
 from bot.frontdesk import FrontDesk
 from bot.health import Watchdog, build, serving
+from bot.homes import Homes
 from bot.ids import UserId
 from bot.intake import StoreIntake
 from bot.metrics import NEO_RECONNECTS, NEO_SKIPPED, SLACK_CALLS, SLACK_WAITED, Metrics
@@ -66,6 +67,7 @@ class Bridge:
         self._chores = chores
         self._problem: ConfigurationProblem | None = None
         self._desk = FrontDesk(edges, intake)
+        self._homes = Homes(edges, session.call)
         self.http: HttpIntake | None = None
         """Takes what Slack posts; None in Socket Mode."""
         self.link = self._way_in(settings, session)
@@ -84,6 +86,7 @@ class Bridge:
             observe,
             self._desk,
             forms=Forms(edges),
+            homes=self._homes,
             may_tell=self._may_tell,
         )
         if settings.slack_app_token is not None:
@@ -107,7 +110,7 @@ class Bridge:
 
         Raises `ConfigurationProblem` when meanwhile something has to be changed by the operator.
         """
-        parts = [self.owner.run, self._look_after_gaps, self._watch, *self._chores]
+        parts = [self.owner.run, self._look_after_gaps, self._watch, self._homes.run, *self._chores]
         async with asyncio.TaskGroup() as group:
             intake = group.create_task(self._needed(self.link.run, stopping))
             tasks = [group.create_task(self._needed(part, stopping)) for part in parts]

@@ -20,6 +20,7 @@ NEEDED_SCOPES = {
     "message.groups": "groups:history",
     "message.im": "im:history",
     "message.mpim": "mpim:history",
+    "app_home_opened": "",
     "app_mention": "app_mentions:read",
     "member_left_channel": "channels:read",
     "channel_archive": "channels:read",
@@ -29,7 +30,7 @@ NEEDED_SCOPES = {
     "group_deleted": "groups:read",
     "reaction_added": "reactions:read",
 }
-"""The scope that each event is sent under (Slack's event reference)."""
+"""The scope that each event is sent under (Slack's event reference); empty: under none."""
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +55,7 @@ def test_the_app_is_an_agent_with_direct_messages_over_socket_mode(app: Any) -> 
 
 
 def test_every_event_has_the_scope_it_is_sent_under(app: Any) -> None:
-    scopes = set(app["oauth_config"]["scopes"]["bot"])
+    scopes = {"", *app["oauth_config"]["scopes"]["bot"]}
     events = app["settings"]["event_subscriptions"]["bot_events"]
 
     assert {event: NEEDED_SCOPES[event] in scopes for event in events} == dict.fromkeys(

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from bot.ids import UserId
 from bot.slack.identity import BotIdentity
 from bot.slack.inbound import Clicked, Received, SlashCommand
 from bot.slack.ops import Block, Content
@@ -71,3 +72,18 @@ class NoForms:
     async def opened_by(self, click: Clicked) -> Opening | None:  # noqa: ARG002 # they are all the same
         """Leave it to the inbox."""
         return None
+
+
+class HomeDesk(Protocol):
+    """Shows people their Home tab."""
+
+    def opened(self, user: UserId) -> None:
+        """Take note that somebody looks at theirs; it is filled in soon after."""
+        ...
+
+
+class NoHomes:
+    """Shows none."""
+
+    def opened(self, user: UserId) -> None:
+        """Leave it as it is."""

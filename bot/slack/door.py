@@ -45,6 +45,7 @@ PER_MINUTE: Mapping[str, int] = {
     "users.conversations": TIER_3,
     "users.info": TIER_4,
     "views.open": TIER_4,
+    "views.publish": TIER_4,
     "views.update": TIER_4,
 }
 

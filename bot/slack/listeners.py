@@ -31,13 +31,13 @@ from bot.slack.answers import (
     not_submitted,
     said_to_one,
 )
-from bot.slack.desks import CommandDesk, FormDesk, Intake, NoCommands, NoForms
+from bot.slack.desks import CommandDesk, FormDesk, HomeDesk, Intake, NoCommands, NoForms, NoHomes
 from bot.slack.identity import BotIdentity
 from bot.slack.inbound import Clicked, Outsider, Received, Unsupported
 from bot.slack.opening import ModalOpener
 from bot.slack.ops import ChatPostEphemeral, Content
 from bot.slack.parse import parse_action, parse_command, parse_event
-from bot.slack.parse_views import parse_submission
+from bot.slack.parse_views import home_opened_by, parse_submission
 from bot.slack.sender import SlackSender
 from bot.slack.session import SlackSession
 from bot.slack.shape import as_object, text
@@ -55,9 +55,9 @@ MayTell = Callable[[UserId], Awaitable[bool]]
 """Tells whether a person is refused for the first time in a while, and so to be told."""
 
 Observe = Callable[[str, str], None]
-"""Told the kind of each request (`event`, `action`, `form`, `command`, `other`) and its outcome:
-`stored` (of a command: answered; of a click: or it opened a form), `ignored`, or `refused` because
-the store did not answer in time."""
+"""Told the kind of each request (`event`, `action`, `form`, `command`, `home`, `other`) and its
+outcome: `stored` (of a command: answered; of a click: or it opened a form), `ignored`, or
+`refused` because the store did not answer in time."""
 
 
 def _unobserved(_kind: str, _outcome: str) -> None:
@@ -76,13 +76,15 @@ def build_app(  # noqa: PLR0913 -- its surroundings, by name
     desk: CommandDesk | None = None,
     *,
     forms: FormDesk | None = None,
+    homes: HomeDesk | None = None,
     may_tell: MayTell = _never,
 ) -> AsyncApp:
     """Return a Bolt app that stores what it hears and acks only then.
 
     It is the same behind a socket (`SocketLink`) and behind HTTP (`HttpIntake`). Without a `desk`
-    commands are answered with what to do instead; without `forms` no click opens one. People of
-    other organisations are told that they are not served, when they `may_tell`.
+    commands are answered with what to do instead; without `forms` no click opens one, without
+    `homes` no Home tab is filled in. People of other organisations are told that they are not
+    served, when they `may_tell`.
     """
     sender = SlackSender(session)
     listener = _Listener(
@@ -91,6 +93,7 @@ def build_app(  # noqa: PLR0913 -- its surroundings, by name
         intake,
         desk=desk or NoCommands(bot),
         modals=ModalOpener(sender, forms or NoForms()),
+        homes=homes or NoHomes(),
         observe=observe,
         may_tell=may_tell,
     )
@@ -121,6 +124,7 @@ class _Listener(AsyncMiddleware):
         *,
         desk: CommandDesk,
         modals: ModalOpener,
+        homes: HomeDesk,
         observe: Observe,
         may_tell: MayTell,
     ) -> None:
@@ -129,6 +133,7 @@ class _Listener(AsyncMiddleware):
         self._intake = intake
         self._desk = desk
         self._modals = modals
+        self._homes = homes
         self._observe = observe
         self._may_tell = may_tell
 
@@ -155,6 +160,11 @@ class _Listener(AsyncMiddleware):
         return answer_to_other(body)
 
     async def _event(self, body: Mapping[str, object]) -> BoltResponse:
+        if home := home_opened_by(body, self._bot):
+            # Nothing to store: should this be lost, it is there when it is opened again.
+            self._homes.opened(home)
+            self._observe("home", "stored")
+            return BoltResponse(status=200)
         failure = await self._store("event", parse_event(body, self._bot), ANSWER_TIMEOUT)
         return BoltResponse(status=503 if failure else 200)
 

@@ -22,6 +22,16 @@ def value_of(action: Json) -> str:
     return text(action, "value") or text(member(action, "selected_option"), "value")
 
 
+def home_opened_by(body: Json, bot: BotIdentity) -> UserId | None:
+    """Return who has opened the Home tab, by one Events API body; None for any other event."""
+    event = member(body, "event")
+    if text(event, "type") != "app_home_opened" or text(event, "tab") != "home":
+        return None
+    if text(body, "team_id") not in ("", bot.team_id) and bot.enterprise_id is None:
+        return None
+    return UserId(text(event, "user")) or None
+
+
 def clicked_in_view(body: Json, action: Json) -> Clicked | Unsupported:
     """Read a click on one of our buttons in a view."""
     view, value = member(body, "view"), value_of(action)

@@ -20,6 +20,11 @@ def modal(title: str, blocks: Sequence[Block], *, close: str = "Close") -> Block
     }
 
 
+def home(blocks: Sequence[Block]) -> Block:
+    """Build a person's Home tab, at most 100 blocks."""
+    return {"type": "home", "blocks": list(blocks[: limits.BLOCKS_PER_VIEW])}
+
+
 def form(  # noqa: PLR0913 -- what a form consists of, each named
     title: str,
     blocks: Sequence[Block],

@@ -35,7 +35,7 @@ from bot.slack.inbound import SLACK_INPUT, FileRef, Received
 from bot.slack.markdown import layout
 from bot.slack.ops import ChatPostMessage, Content, ConversationsOpen, FilesCompleteUpload, SlackOp
 from bot.slack.parse import Parsed, parse_action, parse_command, parse_event, parse_message
-from bot.slack.parse_views import parse_submission
+from bot.slack.parse_views import home_opened_by, parse_submission
 from bot.slack.reader import PAGE, SlackMessage, as_heard, find_key
 from bot.slack.sender import sent_of
 from bot.told import Told
@@ -267,6 +267,9 @@ def read_todos(args: Mapping[str, Any]) -> None:
 PARSERS: dict[str, Row] = {
     "Slack event": Row(
         lambda x: x.like_or_any(*samples.BODIES), lambda body: kept(parse_event(body, BOT))
+    ),
+    "a Home tab opened": Row(
+        lambda x: x.like_or_any(samples.HOME_OPENED), lambda body: home_opened_by(body, BOT)
     ),
     "Slack click": Row(
         lambda x: x.like_or_any(*samples.CLICKS), lambda body: kept(parse_action(body, BOT))

@@ -142,6 +142,11 @@ CLICK: dict[str, Any] = {
         | {"text": {"type": "plain_text", "text": "Approve"}, "action_ts": LATER}
     ],
 }
+HOME_OPENED = {
+    "type": "event_callback",
+    "team_id": "T1",
+    "event": {"type": "app_home_opened", "user": "U1", "channel": "D1", "tab": "home"},
+}
 SUBMISSION = {
     "type": "view_submission",
     "team": {"id": "T1"},

@@ -2,6 +2,7 @@
 
 from bot.sandbox.slack import events
 from bot.sandbox.slack.deliveries import Deliveries, Delivery
+from bot.sandbox.slack.homes import Homes
 from bot.sandbox.slack.modals import Modal, Modals
 from bot.sandbox.slack.text import interactive_elements
 from bot.sandbox.slack.wire import JSON
@@ -12,10 +13,11 @@ ACK_SECONDS = 3.5
 
 
 class InModals:
-    """Acts as people do in a modal."""
+    """Acts as people do in a modal, and in the Home tab."""
 
     workspace: Workspace
     modals: Modals
+    homes: Homes
     _deliveries: Deliveries
 
     async def submit(self, user: str, modal_id: str, values: JSON) -> JSON:
@@ -36,13 +38,32 @@ class InModals:
         Raises `LookupError` when there is no such modal or button.
         """
         modal = self.modals.shown(user, modal_id)
-        element = element_of(modal.view["blocks"], action_id, None)
+        shown = modal.as_json(self.workspace.bot.bot_id)
+        return self._press(user, shown, element_of(modal.view["blocks"], action_id, None))
+
+    async def open_home(self, user: str, tab: str = "home") -> None:
+        """Look at a tab of the app; it hears of that."""
+        direct = self.workspace.open_dm(user)
+        self.workspace.hear(direct, self.homes.opened(user, direct.id, tab))
+
+    async def press_home(self, user: str, label: str, *, nth: int = 0) -> Delivery:
+        """Press a button in one's Home by its label; of several, the one of that number.
+
+        Raises `LookupError`.
+        """
+        row = interactive_elements(self.homes.views.get(user, {}).get("blocks", []))
+        found = [e for e in row if e.get("text", {}).get("text") == label]
+        if nth >= len(found):
+            raise LookupError(f"no button {label!r} in the Home of {user}")
+        return self._press(user, self.homes.as_json(user), found[nth])
+
+    def _press(self, user: str, view: JSON, element: JSON) -> Delivery:
         payload = events.interaction("block_actions", self.workspace.user(user), self.workspace.bot)
         self.modals.arm(payload["trigger_id"], user)
         action_ts = f"{self.workspace.clock.now():.6f}"
         payload["actions"] = [element | {"action_ts": action_ts}]
-        payload["container"] = {"type": "view", "view_id": modal.id}
-        payload["view"] = modal.as_json(self.workspace.bot.bot_id)
+        payload["container"] = {"type": "view", "view_id": view["id"]}
+        payload["view"] = view
         return self._deliveries.offer("interactive", payload)
 
     async def dismiss(self, user: str, modal_id: str) -> None:

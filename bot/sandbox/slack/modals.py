@@ -41,13 +41,13 @@ _INPUT = shape(
 _IN_MESSAGES_ONLY = frozenset({"markdown", "table", "context_actions"})
 """Blocks whose reference names no other surface."""
 
-_IN_VIEWS = {kind: rule for kind, rule in BLOCKS.items() if kind not in _IN_MESSAGES_ONLY}
+IN_VIEWS = {kind: rule for kind, rule in BLOCKS.items() if kind not in _IN_MESSAGES_ONLY}
 
 _VIEW = shape(
     {
         "type": one_of("modal"),
         "title": plain(24),
-        "blocks": many(tagged({**_IN_VIEWS, "input": _INPUT}), BLOCKS_PER_VIEW, at_least=0),
+        "blocks": many(tagged({**IN_VIEWS, "input": _INPUT}), BLOCKS_PER_VIEW, at_least=0),
     },
     {
         "submit": plain(24),

@@ -10,6 +10,7 @@ from bot.clock import Clock, SystemClock
 from bot.sandbox.slack import events
 from bot.sandbox.slack.deliveries import Deliveries, Delivery
 from bot.sandbox.slack.faults import SlackFaults
+from bot.sandbox.slack.homes import Homes
 from bot.sandbox.slack.limits import Limits
 from bot.sandbox.slack.methods.chat import Chat
 from bot.sandbox.slack.methods.conversations import Conversations
@@ -73,7 +74,7 @@ class SlackSandbox(People):
         self.workspace = Workspace(bot, clock, self._tell)
         self._files = Files(self.workspace)
         self._responses = ResponseUrls(self.workspace)
-        self.modals = Modals(clock, bot.bot_id)
+        self.modals, self.homes = Modals(clock, bot.bot_id), Homes(clock, bot.bot_id)
         self._web = WebApi(
             self._methods(),
             tokens=(bot_token, app_token),
@@ -175,7 +176,7 @@ class SlackSandbox(People):
     def _methods(self) -> dict[str, Answer]:
         families = (Chat, Conversations, Directory, Reactions, Sessions)
         methods = {"apps.connections.open": self._open_connection}
-        methods |= {**self._files.methods(), **self.modals.methods()}
+        methods |= {**self._files.methods(), **self.modals.methods(), **self.homes.methods()}
         for family in families:
             methods |= family(self.workspace).methods()
         return methods

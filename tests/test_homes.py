@@ -1,0 +1,57 @@
+"""The Home tab shows a person what waits for them, with buttons that decide there."""
+
+import json
+
+from bot.policy.rules import Policy, Rule
+from bot.sandbox.faults import RateLimited
+from commanding import UNHURRIED, neo
+from conversation.scenes import ask, confirmations, working
+from stage import ANN, BOB, EVE, Stage
+from support import wait_until
+
+
+def reads(stage: Stage, user: str) -> str:
+    """Return what somebody's Home shows, as JSON."""
+    return json.dumps(stage.slack.homes.views.get(user, {}), ensure_ascii=False)
+
+
+async def shows(stage: Stage, user: str, words: str) -> None:
+    """Wait until somebody's Home shows these words."""
+    await wait_until(
+        lambda: words in reads(stage, user), f"{words!r} at home", also=lambda: reads(stage, user)
+    )
+
+
+async def test_a_home_lists_what_waits_and_what_works_and_decides(stage: Stage) -> None:
+    policy = Policy(rules=(Rule(deciders=("owner", BOB)),))
+    async with stage.bridging(policy=policy, limits=UNHURRIED, admins=frozenset({ANN})):
+        await stage.slack.open_home(ANN)
+        await shows(stage, ANN, "Nothing waits for you.")
+        await shows(stage, ANN, "None of your tasks is at work.")
+        root, task = await working(stage)
+        await ask(stage, root, task, "Delete the bucket?")
+        await shows(stage, ANN, "Delete the bucket?")
+        await shows(stage, ANN, "waits for your decision")
+        await stage.slack.open_home(BOB)
+        await shows(stage, BOB, "Delete the bucket?")
+        assert "None of your tasks is at work." in reads(stage, BOB)
+        await neo(stage, "pause")
+        await shows(stage, ANN, "Approvals are paused")
+        await neo(stage, "resume")
+        await stage.slack.press_home(BOB, "Approve")
+        await wait_until(lambda: confirmations(task) == [(True, "")], "approved at home")
+        await shows(stage, ANN, "Nothing waits for you.")
+
+
+async def test_a_home_is_not_for_who_may_not_use_the_bot_and_outlasts_refusals(
+    stage: Stage,
+) -> None:
+    async with stage.bridging(limits=UNHURRIED):
+        stage.slack.faults.add("views.publish", RateLimited(1))
+        await stage.slack.open_home(EVE)
+        await stage.slack.open_home(ANN, "messages")
+        await shows(stage, EVE, "You are not on the list")
+        assert ANN not in stage.slack.homes.views
+        before = stage.slack.homes.published[EVE]
+        await stage.slack.open_home(EVE)
+        await wait_until(lambda: stage.slack.homes.published[EVE] > before, "shown anew")
