@@ -49,7 +49,13 @@ class Deciding:
         self._desk = desk
         self._errands = errands
         self._writer = writer
-        self._voting = Voting(means)
+        self._voting = Voting(
+            means.policy,
+            approvals=means.approvals,
+            audit=means.audit,
+            known=means.reader,
+            time=means.store.time,
+        )
 
     async def take(
         self,

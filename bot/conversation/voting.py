@@ -1,18 +1,19 @@
 """Whether a person's word decides, by the policy: the rules are pure, who is in a group is live."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.approvals import facts
 from bot.approvals.deciders import Deciders, deciders_of
 from bot.approvals.store import Asked, Decision, votes_in
-from bot.conversation.means import Means
 from bot.ids import ApprovalRequestId, TaskId, UserId
 from bot.policy.freezes import frozen_until
-from bot.policy.groups import Members
-from bot.policy.rules import LAST_RESORT
+from bot.policy.groups import GroupMembers, Members
+from bot.policy.rules import LAST_RESORT, Policy
 from bot.policy.votes import Denied, Met, Open
-from bot.store.approvals import Approval, Verdict
+from bot.store.approvals import Approval, Approvals, Verdict
+from bot.store.audit import Audit
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +48,20 @@ Outcome = Verdict | NotAllowed | Frozen | Counted
 class Voting:
     """Judges what people say to what waits in one conversation."""
 
-    def __init__(self, means: Means) -> None:
-        self._means = means
+    def __init__(
+        self,
+        policy: Policy,
+        *,
+        approvals: Approvals,
+        audit: Audit,
+        known: GroupMembers,
+        time: Callable[[], Awaitable[float]],
+    ) -> None:
+        self._policy = policy
+        self._approvals = approvals
+        self._audit = audit
+        self._known = known
+        self._time = time
 
     async def judge(
         self,
@@ -64,7 +77,7 @@ class Voting:
         The same inbox entry seen again comes to the same: what it has decided stands, whoever may
         decide by now.
         """
-        approval = await self._means.approvals.get(task_id, request_id)
+        approval = await self._approvals.get(task_id, request_id)
         if taken := decision_by(approval, decision.entry):
             return taken
         subject = facts.Subject(task_id, request_id, digest)
@@ -86,11 +99,11 @@ class Voting:
         if approval is None:  # nothing can be decided; that is found where it would be
             return Deciders(LAST_RESORT, owner, Members({}))
         asked = Asked.model_validate_json(approval.record)
-        return await deciders_of(self._means.policy, asked, self._means.reader, anew=True)
+        return await deciders_of(self._policy, asked, self._known, anew=True)
 
     async def _frozen_until(self, deciders: Deciders, decision: Decision) -> datetime | None:
         """Say until when nothing is approved: now, or when it was said."""
-        now = await self._means.store.time()
+        now = await self._time()
         ends = [frozen_until(deciders.rule, at) for at in (decision.decided_at, now)]
         return max((end for end in ends if end), default=None)
 
@@ -98,7 +111,7 @@ class Voting:
         self, subject: facts.Subject, deciders: Deciders, decision: Decision, task_id: TaskId
     ) -> Decision | Outcome:
         """Add somebody's approval to the others'; enough of them are a decision."""
-        voted = await self._means.approvals.vote(
+        voted = await self._approvals.vote(
             task_id,
             subject.request,
             digest=subject.digest,
@@ -120,7 +133,7 @@ class Voting:
 
     async def _note_refusal(self, subject: facts.Subject, why: str, decision: Decision) -> None:
         fact = facts.refusal(subject, why, who=decision.user)
-        await self._means.audit.append(fact, once=decision.entry)
+        await self._audit.append(fact, once=decision.entry)
 
 
 def decision_by(approval: Approval | None, entry: str) -> Decision | None:
