@@ -31,10 +31,17 @@ SEND_EDIT = "neo_send_edit"
 CONTINUE_HERE = "neo_continue_here"
 SHARE_LINK = "neo_share_link"
 LISTEN = "neo_listen"
-"""The menu of what Neo hears in a thread: its values are `MENTIONS` and `EVERYTHING`."""
+"""The menu of a thread: what Neo hears there, and what may be done after a turn."""
 
 MENTIONS = "mentions"
 EVERYTHING = "everything"
+RETRY = "retry"
+BEGIN_ANEW = "anew"
+
+TASK = "neo_task"
+"""The menu of a task: its values are Neo's words for modes, and `SHARE`."""
+
+SHARE = "share"
 
 CONSOLE = "neo_console"
 """A link; Slack reports its clicks all the same, and nothing is to be done."""

@@ -3,6 +3,7 @@
     BotError
     ├─ MalformedInput             outside data that is not of its documented shape
     ├─ NewerRecord                what a later version wrote: it is left alone
+    ├─ TaskLeft                   a thread goes on without the task that it was about
     ├─ ConfigurationProblem       something the operator must change; exit code 2
     ├─ NeoError
     │  ├─ NeoUnavailable *        5xx, time-out, connection lost; `accepted` says what is known
@@ -49,6 +50,10 @@ class MalformedInput(BotError):
 
 class NewerRecord(BotError):
     """What a later version of this program wrote; a process of that version can read it."""
+
+
+class TaskLeft(BotError):
+    """The thread of a task is about another one now."""
 
 
 class ConfigurationProblem(BotError):

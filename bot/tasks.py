@@ -63,7 +63,7 @@ async def tasks_of(records: Records, user: UserId) -> list[OwnTask]:
     views = await records.load_many([talk.thread.key() for talk in own], "view")
     shown = [_read(View, view) if view else None for view in views]
     return [
-        OwnTask(talk, view)
+        OwnTask(talk, view if view and view.task_id == talk.task_id else None)
         for talk, view, document in zip(own, shown, views, strict=True)
         if view or not document
     ]

@@ -6,9 +6,11 @@ import structlog
 
 from bot import actions
 from bot.approvals import facts
-from bot.conversation import amending, hear, releasing, sentences, stop_sentences
+from bot.conversation import amending, control_sentences, hear, releasing, sentences, stop_sentences
+from bot.conversation.anew import is_of_earlier_task
 from bot.conversation.choices import Choices
 from bot.conversation.click import Answering, Click
+from bot.conversation.controls import Controls
 from bot.conversation.deciding import Deciding
 from bot.conversation.desk import TalkDesk
 from bot.conversation.effects import SEEN, React, to_clicker
@@ -18,7 +20,7 @@ from bot.conversation.sharing import Sharing, link_again
 from bot.conversation.stopping import Stopping, is_over
 from bot.conversation.talk import Talk
 from bot.ids import ApprovalRequestId, ThreadRef, number_in
-from bot.slack.inbound import Clicked
+from bot.slack.inbound import Clicked, Controlled
 from bot.slack.mrkdwn import Mrkdwn, mention
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -37,15 +39,21 @@ class Clicks:
         stopping: Stopping,
         sharing: Sharing,
         answering: Answering,
+        controls: Controls,
     ) -> None:
         self._means = means
         self._desk = desk
         self._errands = errands
         self._stopping = stopping
         self._sharing = sharing
+        self._controls = controls
         self._answering = answering
         choices = Choices(means, desk, errands, deciding=deciding, answering=answering)
-        self._answers: dict[str, Callable[[Talk, Click], Awaitable[None]]] = {
+        self._answers = self._all(choices)
+
+    def _all(self, choices: Choices) -> dict[str, Callable[[Talk, Click], Awaitable[None]]]:
+        """Return what answers each of our buttons and menus."""
+        return {
             actions.APPROVE: choices.approve,
             actions.DENY: choices.ask_for_words,
             actions.DENY_FORM: choices.deny,
@@ -53,8 +61,8 @@ class Clicks:
             actions.OPTION: choices.option,
             actions.ANSWER: choices.ask_for_words,
             actions.ANSWER_FORM: choices.deny,
-            actions.REVIEW: answering.review,
-            actions.PAGE: answering.review,
+            actions.REVIEW: self._answering.review,
+            actions.PAGE: self._answering.review,
             actions.STOP: self._stop,
             actions.FORCE_STOP: self._force_stop,
             actions.TRY_AGAIN: self._try_again,
@@ -62,7 +70,8 @@ class Clicks:
             actions.SEND_HELD: choices.send_held,
             actions.SEND_WHICH: choices.send_which,
             actions.SEND_EDIT: self._send_edit,
-            actions.LISTEN: self._listen,
+            actions.LISTEN: self._thread_menu,
+            actions.TASK: self._task_menu,
             actions.CONTINUE_HERE: self._continue_here,
             actions.SHARE_LINK: self._share,
         }
@@ -170,6 +179,34 @@ class Clicks:
             )
             await self._errands.run([to_clicker(click.clicked, sentences.EDIT_SENT)])
 
+    async def _thread_menu(self, talk: Talk, click: Click) -> None:
+        what, _, turn = click.value.subject.partition(":")
+        if what == actions.RETRY:
+            await self._control(talk, click, do="retry", turn=number_in(turn))
+        elif what == actions.BEGIN_ANEW:
+            await self._control(talk, click, do="begin_anew", turn=number_in(turn))
+        else:
+            await self._listen(talk, click)
+
+    async def _task_menu(self, talk: Talk, click: Click) -> None:
+        """Change a mode, which more people than the owner may, or share the task."""
+        wanted, turn = click.value.subject, number_in(click.value.digest)
+        if is_of_earlier_task(talk, turn):
+            await self._answering.only_say(click, control_sentences.NO_TASK)
+        elif wanted == actions.SHARE and click.clicked.user != talk.owner:
+            await self._answering.only_say(click, sentences.not_owner(mention(talk.owner)))
+        elif wanted == actions.SHARE:
+            await self._share(talk, click)
+        else:
+            await self._control(
+                talk, click, do="change", approval_mode=wanted, permission_mode=wanted
+            )
+
+    async def _control(self, talk: Talk, click: Click, **what: object) -> None:
+        person = {"thread": self._errands.place, "user": click.clicked.user}
+        asked = Controlled.model_validate(person | what)
+        await self._controls.take_from_admitted(talk, asked, click.entry)
+
     async def _listen(self, _talk: Talk, click: Click) -> None:
         """Let Neo hear every reply in this thread, or only what mentions the bot."""
         quiet = click.value.subject == actions.MENTIONS
@@ -219,7 +256,9 @@ _BY_POLICY = frozenset(
 )
 """By which the policy says, when it is decided, who may."""
 
-_FOR_OTHERS_TOO = _REVIEWS | _BY_POLICY | {actions.SEND_LATE, actions.SEND_EDIT, actions.LISTEN}
+_MENUS = frozenset({actions.LISTEN, actions.TASK})
+
+_FOR_OTHERS_TOO = _REVIEWS | _BY_POLICY | _MENUS | {actions.SEND_LATE, actions.SEND_EDIT}
 """What more people than the owner may use."""
 
 _DECISIONS = _BY_POLICY | {actions.SEND_HELD}

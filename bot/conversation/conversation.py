@@ -10,6 +10,7 @@ from bot.conversation.amending import edit, forget, is_news
 from bot.conversation.catching_up import catch_up
 from bot.conversation.click import Answering
 from bot.conversation.clicks import Clicks
+from bot.conversation.controls import Controls
 from bot.conversation.deciding import Deciding
 from bot.conversation.desk import TalkDesk
 from bot.conversation.direct import Direct, small_talk_in
@@ -28,12 +29,14 @@ from bot.conversation.stop_requests import StopRequests
 from bot.conversation.stopping import Stopping
 from bot.conversation.talk import Talk
 from bot.conversation.typed import Typed
+from bot.conversation.wishing import Wishing
 from bot.conversation.writes import Writer
 from bot.ids import ThreadRef, UserId
 from bot.slack.inbound import (
     ChannelClosed,
     ChannelMoved,
     Clicked,
+    Controlled,
     Deleted,
     Edited,
     Expired,
@@ -73,6 +76,8 @@ class Conversation:
         self._sharing = Sharing(means, desk, self._errands)
         self._reviewing = Reviewing(means, desk)
         self._answering = Answering(desk, self._errands, self._reviewing)
+        self._wishing = Wishing(means, desk, self._errands)
+        self._controls = Controls(means, desk, self._errands, self._wishing, self._refusal)
         self._clicks = Clicks(
             means,
             desk,
@@ -81,8 +86,10 @@ class Conversation:
             stopping=self._stopping,
             sharing=self._sharing,
             answering=self._answering,
+            controls=self._controls,
         )
-        of_task = (self._deciding.step, self._stopping.step, self._sharing.step)
+        wishes = (self._sharing.step, self._wishing.step)
+        of_task = (self._deciding.step, self._stopping.step, *wishes)
         steps = (self._message, *map(once_there_is_a_task, of_task))
         self._lanes = Lanes(desk, steps, retry=means.patience.retry)
 
@@ -120,6 +127,8 @@ class Conversation:
                 await self._stops.take_reaction(entry, given)
             case Expired():
                 await self._expired(entry, given)
+            case Controlled():
+                await self._controls.take(entry, given)
             case ChannelMoved() | ChannelClosed():
                 await self._of_channel(entry, given)
             case _:
@@ -241,6 +250,8 @@ class Conversation:
     async def _message(self, talk: Talk) -> float | None:
         if talk.returned:
             return await self._give_back(talk)
+        if talk.parting:
+            return await self._controls.tell_parting(talk, talk.parting)
         if talk.task_id is None:
             return await self._starting.step(talk)
         if not talk.caught_up:

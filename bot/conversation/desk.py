@@ -49,9 +49,9 @@ class TalkDesk:
             await self._records.commit(Commit(thread_key="", done_entries=(entry,)))
 
     async def view(self) -> View | None:
-        """Return what the outbound side shows, as stored last; None before it began."""
+        """Return what the outbound side shows of the task, as stored last; None before it began."""
         fields = await self._records.load(self.thread.key())
-        return View.read(fields["view"]) if "view" in fields else None
+        return self.talk.view_in(fields) if self.talk else None
 
     async def _write(self, talk: Talk, entry: str | None, bind: TaskId | None) -> Talk:
         await self._records.commit(

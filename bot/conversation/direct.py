@@ -101,7 +101,8 @@ class Direct:
         if "talk" not in fields or "view" not in fields:
             return None
         talk = Talk.read(fields["talk"])
-        return (talk, View.read(fields["view"])) if talk.owner == user else None
+        view = talk.view_in(fields)
+        return (talk, view) if view and talk.owner == user else None
 
 
 def answer(said: Said, waiting: list[Waiting]) -> Meant:

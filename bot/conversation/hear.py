@@ -4,60 +4,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from bot.approvals.replies import Meaning, meaning_of
-from bot.commands.small_talk import is_stop
+from bot.commands.small_talk import is_small_talk, is_stop
 from bot.conversation import approval_sentences, sentences
 from bot.conversation.amending import is_known, latest
 from bot.conversation.effects import SEEN, WAITS, Effect, React, to_author
-from bot.conversation.items import Item, LeftOut
+from bot.conversation.items import Item
+from bot.conversation.said import Said
 from bot.conversation.talk import Held, Talk, ts_order
 from bot.ids import Ts, ts_seconds
-from bot.slack.inbound import Heard
 from bot.slack.mrkdwn import Mrkdwn, joined, mention
 from bot.view import Approval, TurnState, View
-
-LATE_SECONDS = 15 * 60.0
-"""A message found this long after it was said asks its author before it acts."""
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """One message with what the edges found out about it.
-
-    `text` is readable; `to_other` that it begins by mentioning somebody else than the bot; `now`
-    is the time of hearing in seconds since the epoch. Of its files, `attached` is what Neo gets,
-    quoted, and `left_out` names those that it does not get.
-    """
-
-    heard: Heard
-    text: str
-    to_other: bool
-    now: float
-    attached: str = ""
-    left_out: tuple[LeftOut, ...] = ()
-
-    @property
-    def is_addressed(self) -> bool:
-        """Whether it was said to the bot, not merely in a thread that the bot is in."""
-        return self.heard.mentions_bot or self.heard.dm
-
-    @property
-    def item(self) -> Item:
-        """Return the message as it waits."""
-        heard = self.heard
-        return Item(
-            ts=heard.ts,
-            user=heard.user,
-            text=self.text,
-            mentioned_at=heard.mentioned_at,
-            opens=self.is_addressed,
-            attached=self.attached,
-        )
-
-    @property
-    def is_late(self) -> bool:
-        """Whether it was found after a gap, too old to act without asking."""
-        age = self.now - ts_seconds(self.heard.ts)
-        return self.heard.found_late and age > LATE_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +128,8 @@ def _news(talk: Talk, said: Said) -> Item | None:
     item = latest(talk, said.item)
     if item is None or is_known(talk, item.ts) or not is_meant(talk, said):
         return None
-    return item
+    # What is meant for the agent where there is no task starts one.
+    return item if talk.has_begun else item.model_copy(update={"opens": True})
 
 
 def is_meant(talk: Talk, said: Said) -> bool:
@@ -182,11 +139,17 @@ def is_meant(talk: Talk, said: Said) -> bool:
     each other, however late their words are found.
     """
     if said.heard.dm or not talk.has_begun:
-        return said.is_addressed
+        return said.is_addressed or _is_next(talk, said)
     if said.to_other:
         return False
     listens = not talk.quiet and is_after(said.heard.ts, talk.listens_since)
     return said.is_addressed or listens
+
+
+def _is_next(talk: Talk, said: Said) -> bool:
+    """Whether somebody who was done with the thread's last task goes on with another one."""
+    waited_for = said.heard.user == talk.next_by and not talk.has_begun
+    return waited_for and not said.to_other and not is_small_talk(said.text)
 
 
 def is_after(ts: Ts, moment: Ts) -> bool:
@@ -196,7 +159,7 @@ def is_after(ts: Ts, moment: Ts) -> bool:
 
 def _listening(talk: Talk, said: Said) -> Talk:
     """Return the talk listening from the message on by which it begins."""
-    if talk.has_begun or not said.is_addressed:
+    if talk.has_begun or not (said.is_addressed or _is_next(talk, said)):
         return talk
     return talk.model_copy(update={"listens_since": said.item.spoken})
 

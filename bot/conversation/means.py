@@ -9,6 +9,7 @@ from bot.conversation.patience import Patience
 from bot.delivery.posts import Posts
 from bot.ids import ThreadRef
 from bot.neo.client import Identity, NeoClient
+from bot.neo.wire import Task
 from bot.policy.rules import Policy
 from bot.slack.door import Door
 from bot.slack.files_in import FilesIn
@@ -56,6 +57,10 @@ class Wakes(Protocol):
 
     def deleted(self, thread: ThreadRef, gone: Deleted) -> None:
         """Tell the outbound side that somebody deleted a message."""
+        ...
+
+    def task(self, thread: ThreadRef, task: Task) -> None:
+        """Tell the outbound side how Neo says that the task is now."""
         ...
 
     def conversation(self, thread: ThreadRef) -> None:

@@ -5,7 +5,7 @@ timestamps of our user events, in seconds since the epoch with millisecond preci
 are seconds by the store's clock.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from bot.commands import StartOptions
 from bot.conversation.items import Amended, Item, ts_order
@@ -91,6 +91,8 @@ class Talk(Document):
     """The failed turn whose message was sent again."""
     left: Left = Left()
     """The tasks that this thread was about before."""
+    parting: TaskId | None = None
+    """The task that was left last, until the thread is told so."""
     next_by: UserId = UserId("")
     """Whose next message starts a task though it does not mention the bot."""
     late: tuple[Item, ...] = ()
@@ -123,6 +125,14 @@ class Talk(Document):
     def is_stopping(self) -> bool:
         """Whether Neo is asked to stop, or has been."""
         return self.stop is not None and not self.stop.failed
+
+    def view_in(self, fields: Mapping[str, str]) -> View | None:
+        """Return what a record of the thread says is shown of this task; None before it is.
+
+        An earlier task of the thread may be shown still.
+        """
+        view = View.read(fields["view"]) if "view" in fields else None
+        return view if view and view.task_id == self.task_id else None
 
     def told(self) -> Told:
         """Return what the outbound side needs to know."""
@@ -231,6 +241,6 @@ class Talk(Document):
         behind = self.task_id is not None and not self.caught_up
         unsent = self.batch is not None and not self.batch.accepted
         waits = self.decisions or self.stop or self.share or self.wishes or self.returned
-        at_work = waiting_start or behind or unsent or waits
+        at_work = waiting_start or behind or unsent or waits or self.parting
         # Only a view that moves wakes whatever waits; one at rest may never bring the last echo.
         return not at_work and not (self.queue and self._is_idle(view))

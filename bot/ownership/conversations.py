@@ -15,7 +15,14 @@ from bot.conversation.talk import Talk
 from bot.ids import ThreadRef
 from bot.ownership.entries import Entries
 from bot.ownership.surely import surely
-from bot.slack.inbound import Clicked, ForConversation, Heard, Reacted, SessionStopped
+from bot.slack.inbound import (
+    Clicked,
+    Controlled,
+    ForConversation,
+    Heard,
+    Reacted,
+    SessionStopped,
+)
 from bot.store.inbox import Entry
 from bot.store.records import Commit
 
@@ -59,7 +66,7 @@ class _Work:
         """Put an item where its turn comes."""
         given = item.given
         stops = isinstance(given, Heard) and not given.files and is_stop(given.text)
-        if stops or isinstance(given, Clicked | SessionStopped | Reacted):
+        if stops or isinstance(given, Clicked | SessionStopped | Reacted | Controlled):
             self.urgent.append(item)
             self.urged.set()
         else:

@@ -5,6 +5,7 @@ import asyncio
 from bot.audit.record import AuditKind, Fact
 from bot.conversation.means import Means
 from bot.ids import ThreadRef
+from bot.neo.wire import Task
 from bot.ownership.conversations import Conversations
 from bot.ownership.edges import Edges
 from bot.ownership.entries import Entries
@@ -83,6 +84,11 @@ class Duty:
         """Tell the outbound side of a thread that somebody deleted a message there."""
         if self._relays:
             self._relays.deleted(thread, gone)
+
+    def task(self, thread: ThreadRef, task: Task) -> None:
+        """Tell the outbound side of a thread how its task is now."""
+        if self._relays:
+            self._relays.moved(thread, task)
 
     def conversation(self, thread: ThreadRef) -> None:
         """Wake the inbound side of a thread."""

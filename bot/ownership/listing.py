@@ -46,6 +46,8 @@ class Listing:
                 key = await self._records.thread_of_task(task.id)
                 if key is not None:
                     self._tell(ThreadRef.parse(key), task)
+                else:  # perhaps not yet: a task is listed before its thread is known to have it
+                    self._signs.pop(task.id, None)
 
     def moved(self, tasks: tuple[Task, ...]) -> list[Task]:
         """Return the tasks that moved since the last listing, which is remembered.

@@ -44,8 +44,8 @@ class Lost:
         if "talk" not in fields or not (desk or "view" in fields):
             return
         talk = Talk.read(fields["talk"])
-        view = desk.view if desk else View.read(fields["view"])
-        if desk and view.unreachable:
+        view = desk.view if desk else talk.view_in(fields)
+        if view is None or (desk and view.unreachable):
             return
         log.warning("thread_lost", thread=thread.key(), why=why)
         # Told first, so that a death in between tells again. Who goes on elsewhere at once is not

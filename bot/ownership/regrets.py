@@ -11,6 +11,7 @@ from bot.slack.blocks import content, section
 from bot.slack.inbound import (
     Clicked,
     Commanded,
+    Controlled,
     Edited,
     ForConversation,
     Heard,
@@ -48,6 +49,9 @@ class Regrets:
             case Clicked() | SessionStopped():
                 place = Place(given.thread.channel, given.thread.root)
                 await self._say(entry, place, given.user, "your click")
+            case Controlled():
+                place = Place(given.thread.channel, given.thread.root)
+                await self._say(entry, place, given.user, "your command")
             case Commanded():
                 await self._say(entry, Place(given.channel), given.user, "your command")
             case _:

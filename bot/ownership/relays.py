@@ -12,16 +12,17 @@ from bot.conversation.refusals import in_words
 from bot.conversation.talk import Talk
 from bot.delivery.files import Files
 from bot.delivery.posts import Place, Posts
-from bot.errors import TRANSIENT, NeoError, NeoProtocolError, SlackError, SlackGone
+from bot.errors import TRANSIENT, NeoError, NeoProtocolError, SlackError, SlackGone, TaskLeft
 from bot.ids import TaskId, ThreadRef
 from bot.neo.stream import follow
 from bot.neo.wire import Task
 from bot.ownership.edges import Edges
 from bot.ownership.lost import Lost
 from bot.ownership.surely import surely
+from bot.policy.modes import bound_of
 from bot.relay.deliver import Deliverer
 from bot.relay.desk import Desk
-from bot.relay.facts import facts_of
+from bot.relay.facts import Facts, facts_of
 from bot.relay.keeper import CardKeeper
 from bot.relay.relay import Relay
 from bot.relay.requests import Requests
@@ -177,6 +178,10 @@ class Relays:
                 await relay.run()
                 if await relay.rests() and not relay.poked.is_set():
                     return
+        except TaskLeft:
+            log.info("task_left", thread=thread.key(), task_id=relay.desk.view.task_id)
+            self._running[thread.key()].woken = True  # for the task that the thread is about now
+            return
         except SlackGone as error:
             await self._lost.mark(thread, error.code, relay.desk)
         except (*TRANSIENT, NeoProtocolError):
@@ -201,21 +206,28 @@ class Relays:
         talk = Talk.read(fields["talk"]) if "talk" in fields else None
         if talk is None or talk.task_id is None:
             return None
-        view = View.read(fields["view"]) if "view" in fields else None
+        view = talk.view_in(fields)
         if view and view.unreachable and talk.moves == view.moves:
             return None
         desk = Desk(
             self._records,
             thread,
-            view or self._first_view(talk.task_id, talk.owner),
+            view or self._first_view(talk, talk.task_id),
             on_change=lambda: self._wakes.conversation(thread),
         )
         await desk.told()
         return self._build(desk, await self._records.done_events(thread.key()), work)
 
-    def _first_view(self, task_id: TaskId, owner: str) -> View:
+    def _first_view(self, talk: Talk, task_id: TaskId) -> View:
         url = self._edges.neo.console_url(task_id) or ""
-        return View(task_id=task_id, owner=owner, console_url=url)
+        before, renames = talk.left.turns, talk.renamed.times
+        return View(
+            task_id=task_id,
+            owner=talk.owner,
+            console_url=url,
+            turns_before=before,
+            renames=renames,
+        )
 
     def _build(self, desk: Desk, finished: set[str], work: _Work) -> Relay:
         edges, task_id = self._edges, desk.view.task_id
@@ -246,7 +258,7 @@ class Relays:
             keeper=keeper,
             status=SessionStatus(desk, door=edges.door, memory=edges.memory, clock=edges.clock),
             vital_signs=self._vital_signs(desk),
-            facts=lambda: facts_of(work.task) if work.task else None,
+            facts=lambda: self._facts(desk, work.task),
             paused_by=self._paused_by,
             requests=self._requests(desk),
             finished=finished,
@@ -266,6 +278,12 @@ class Relays:
             person=edges.identity.person,
             clock=edges.clock,
         )
+
+    def _facts(self, desk: Desk, task: Task | None) -> Facts | None:
+        """Return what Neo told last of the task; an earlier one of the thread is none of ours."""
+        if task is None or task.id != desk.view.task_id:
+            return None
+        return facts_of(task, bound_of(self._edges.policy, desk.place.channel))
 
     def _vital_signs(self, desk: Desk) -> VitalSigns:
         edges, task_id = self._edges, desk.view.task_id

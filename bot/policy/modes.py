@@ -67,6 +67,17 @@ def within_bounds(policy: Policy, channel: str, asked: Modes) -> Modes:
     )
 
 
+def offered(present: Modes, bound: Bound) -> tuple[str, ...]:
+    """Return the modes within a bound that a task does not have, the strictest first."""
+    approval = APPROVAL_MODES[: APPROVAL_MODES.index(bound.approval_mode) + 1]
+    permission = PERMISSION_MODES[: PERMISSION_MODES.index(bound.permission_mode) + 1]
+    return tuple(
+        mode
+        for mode in (*approval, *permission)
+        if mode not in (present.approval, present.permission)
+    )
+
+
 def may_change_mode(  # noqa: PLR0913, PLR0917 - who, where, from what to what
     policy: Policy, channel: str, user: UserId, owner: UserId, present: Modes, wanted: Modes
 ) -> Change:

@@ -4,15 +4,25 @@ Both are open lists: a word that we do not know is shown as it is, for people to
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from bot.neo.wire import Task
+from bot.policy.modes import NO_BOUND, Modes, offered
+from bot.policy.rules import Bound
 from bot.slack.chars import one_line
 from bot.view import TurnState, View
 
 WORD_LIMIT = 40
 """Characters that are shown of a word of Neo's."""
 
-Facts = tuple[str, ...]
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is unusual about a task, each a few words, untrusted; and the modes it may be given."""
+
+    words: tuple[str, ...] = ()
+    offers: tuple[str, ...] = ()
+
 
 _USUAL = frozenset({"running", "idle"})
 _OLDER = frozenset({"pending", "completed", "failed"})
@@ -22,12 +32,13 @@ _ASKS_FIRST = "manual"
 """The approval mode in which nothing happens that people might not expect."""
 
 
-def facts_of(task: Task) -> Facts:
-    """Return what people should know of a task, each a few words, untrusted."""
-    return tuple(_facts(task))
+def facts_of(task: Task, bound: Bound = NO_BOUND) -> Facts:
+    """Return what people should know of a task, in a channel with this bound."""
+    present = Modes.told(task.approval_mode, task.permission_mode)
+    return Facts(tuple(_words(task)), offered(present, bound))
 
 
-def _facts(task: Task) -> Iterator[str]:
+def _words(task: Task) -> Iterator[str]:
     status, approval, permission = (
         one_line(word or "", WORD_LIMIT)
         for word in (task.status, task.approval_mode, task.permission_mode)
@@ -42,7 +53,7 @@ def _facts(task: Task) -> Iterator[str]:
 
 def knowing(view: View, facts: Facts | None) -> View:
     """Return the view with what Neo told last, None for nothing; a card at rest stays as it is."""
-    if facts is None or facts == view.facts:
+    if facts is None or facts == Facts(view.facts, view.offers):
         return view
-    known = view.model_copy(update={"facts": facts})
+    known = view.model_copy(update={"facts": facts.words, "offers": facts.offers})
     return known if view.state is TurnState.IDLE else known.with_turn()

@@ -7,13 +7,14 @@ from contextlib import aclosing
 import structlog
 
 from bot.clock import Clock, Sleep
-from bot.errors import SlackGone, TaskGone
+from bot.errors import SlackGone, TaskGone, TaskLeft
 from bot.ids import EventId, Ts
 from bot.neo.client import Identity, NeoClient
 from bot.neo.events import ApprovalRequested, StreamedEvent
 from bot.relay.deliver import Deliverer, Placements
 from bot.relay.desk import Desk
 from bot.relay.facts import Facts, knowing
+from bot.relay.heard import heard, learnt, paused
 from bot.relay.keeper import CardKeeper
 from bot.relay.requests import Found, Requests, with_deciders
 from bot.relay.status import SessionStatus
@@ -135,10 +136,11 @@ class Relay:
         """Deliver one event, then move the cursor; a replayed one is dropped by its id."""
         if event.id in self._finished:
             return
-        now, told = self._clock.now(), await self.desk.told()
+        now, told = self._clock.now(), await self._told()
         if self.desk.loss:  # a thread without its root could be posted to
             raise SlackGone(self.desk.loss)
-        view, outputs = render(self.desk.view, event, now=now, told=told)
+        before = self.desk.view
+        view, outputs = render(before, event, now=now, told=told)
         found: Found = {}
         if isinstance(event.event, ApprovalRequested):
             found = await self._requests.remember(view, event.event, told, now)
@@ -147,11 +149,18 @@ class Relay:
         def moved(current: View) -> View:
             # From the latest view, not from `view`: cards may have been shown meanwhile.
             after = with_deciders(render(current, event, now=now, told=told)[0], found)
-            return placements.applied(after)
+            return learnt(before, current, placements.applied(after))
 
         await self._requests.close_settled(view)
         await self.desk.change(moved, finished=event.id)
         self._finished.add(event.id)
+
+    async def _told(self) -> Told:
+        """Return what the conversation has told. Raises `TaskLeft` where it left this task."""
+        told = await self.desk.told()
+        if self.desk.view.task_id in told.left.tasks:
+            raise TaskLeft(self.desk.view.task_id)
+        return told
 
     async def _deliver(self, view: View, event: EventId, outputs: list[Output]) -> Placements:
         """Deliver, in the new place if the thread turns out to have moved meanwhile."""
@@ -223,7 +232,7 @@ class Relay:
         while True:
             self.poked.clear()
             try:
-                told, facts, by = await self.desk.told(), self._facts(), self._paused_by()
+                told, facts, by = await self._told(), self._facts(), self._paused_by()
                 await self.desk.change(
                     lambda view, t=told, f=facts, by=by: paused(knowing(heard(view, t), f), by)
                 )
@@ -240,51 +249,6 @@ def _ends(view: View, told: Told) -> bool:
     """Whether the turn is one of a task that Neo was found to know no more."""
     turn = view.turn
     return turn is not None and turn.ended_at is None and turn.number == told.gone
-
-
-def heard(view: View, told: Told) -> View:
-    """Return the view with what was told: a stop, decisions, a move, who hears and who may read."""
-    turn = view.turn
-    if turn and turn.ended_at is None:
-        stopping = turn.stop_taken or turn.number == told.stopping
-        view = view if stopping == turn.stopping else view.with_turn(stopping=stopping)
-    if told.moves != view.moves:
-        view = _continued(view) if view.unreachable else view
-        view = view.model_copy(update={"moves": told.moves})
-    if told.quiet != view.quiet:
-        view = _asked_again(view.model_copy(update={"quiet": told.quiet}).with_turn())
-    if told.shared != view.shared:
-        view = _asked_again(view.model_copy(update={"shared": told.shared}))
-    for approval in view.open_approvals:
-        decision = told.decisions.get(approval.request_id)
-        if decision != approval.decision:
-            changed = {"decision": decision, "card": approval.card.changed()}
-            view = view.with_approval(approval.model_copy(update=changed))
-    return view
-
-
-def paused(view: View, by: str) -> View:
-    """Return the view knowing who has paused all approvals, with the cards that say so due."""
-    if by == view.paused_by:
-        return view
-    return _asked_again(view.model_copy(update={"paused_by": by}))
-
-
-def _continued(view: View) -> View:
-    """Return the view as it goes on elsewhere or, come back, in its old place: every card is due.
-
-    Elsewhere the progress card is found missing and stays behind; the message that offered to go
-    on has its button and link. What waits for somebody is posted anew.
-    """
-    return _asked_again(view.model_copy(update={"unreachable": ""}).with_turn())
-
-
-def _asked_again(view: View) -> View:
-    """Return the view with the card of everything that waits for somebody due."""
-    for approval in view.open_approvals:
-        changed = {"card": approval.card.changed()}
-        view = view.with_approval(approval.model_copy(update=changed))
-    return view
 
 
 async def _report(

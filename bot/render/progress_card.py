@@ -2,7 +2,17 @@
 
 from collections.abc import Mapping
 
-from bot.actions import CONSOLE, EVERYTHING, LISTEN, MENTIONS, STOP
+from bot.actions import (
+    BEGIN_ANEW,
+    CONSOLE,
+    EVERYTHING,
+    LISTEN,
+    MENTIONS,
+    RETRY,
+    SHARE,
+    STOP,
+    TASK,
+)
 from bot.ids import ButtonValue
 from bot.render.words import duration_in_words
 from bot.slack.blocks import actions, button, content, context, link_button, overflow, section
@@ -36,7 +46,8 @@ def progress_card(view: View, turn: Turn, *, thread: str, now: float) -> Content
     """Return the card; `now` (seconds since the epoch) gives the elapsed time."""
     title = one_line(view.title, TITLE_LIMIT) or "Neo task"
     state = _state(view, turn, now)
-    blocks: list[Block] = [section(mrkdwn("*{title}*\n{state}", title=title, state=state))]
+    said = mrkdwn("*{title}*\n{state}", title=title, state=state)
+    blocks: list[Block] = [section(said, beside=_task_menu(view, turn, thread))]
     if turn.todos:
         blocks.append(section(_todo_list(turn)))
     if turn.ended_at is None:
@@ -132,17 +143,41 @@ def _buttons(view: View, turn: Turn, thread: str) -> list[Block]:
         row.append(button("Stop", STOP, value))
     if linkable(view.console_url):
         row.append(link_button("Open in Pulumi Cloud", CONSOLE, view.console_url))
-    if not thread.startswith("D"):  # in a direct message everything is said to the bot
-        row.append(_menu(view, thread))
+    if entries := _of_thread(view, turn, thread):
+        row.append(overflow(LISTEN, *entries))
     return [actions(*row)] if row else []
 
 
-def _menu(view: View, thread: str) -> Block:
-    """Return the menu of what Neo hears, with a mark at what it hears now."""
-    labels = {EVERYTHING: "Every reply", MENTIONS: "Only when mentioned"}
-    now = MENTIONS if view.quiet else EVERYTHING
-    options = [
-        (f"{label} ✓" if what == now else label, ButtonValue(t=thread, s=what).encode())
-        for what, label in labels.items()
+def _task_menu(view: View, turn: Turn, thread: str) -> Block | None:
+    """Return the menu of the modes that the task may be given, and of sharing it."""
+    offers = [(_MODES[mode], mode) for mode in view.offers if mode in _MODES]
+    if not view.shared:
+        offers.append(("Share read-only", SHARE))
+    entries = [
+        (label, ButtonValue(t=thread, s=what, d=str(turn.number)).encode())
+        for label, what in offers
     ]
-    return overflow(LISTEN, *options)
+    return overflow(TASK, *entries) if entries and turn is view.turn else None
+
+
+def _of_thread(view: View, turn: Turn, thread: str) -> list[tuple[str, str]]:
+    """Return what Neo may hear in the thread instead, and what may be done after a turn."""
+    entries: list[tuple[str, str]] = []
+    if not thread.startswith("D"):  # in a direct message everything is said to the bot
+        hears = ("Every reply", EVERYTHING) if view.quiet else ("Only when mentioned", MENTIONS)
+        entries.append(hears)
+    if turn is view.turn and turn.outcome is Outcome.FAILED and turn.asked is not None:
+        entries.append(("Try that again", f"{RETRY}:{turn.number}"))
+    if turn is view.turn and turn.ended_at is not None:
+        entries.append(("New task in this thread", f"{BEGIN_ANEW}:{turn.number}"))
+    return [(label, ButtonValue(t=thread, s=what).encode()) for label, what in entries]
+
+
+_MODES = {
+    "manual": "Ask before everything",
+    "balanced": "Ask before updates only",
+    "auto": "Never ask",
+    "read-only": "Look, change nothing",
+    "default": "Allow changes",
+}
+"""What each of Neo's modes is called in the menu."""

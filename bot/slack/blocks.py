@@ -20,9 +20,13 @@ Style = Literal["primary", "danger"]
 _EMPTY = "-"
 
 
-def section(text: Mrkdwn) -> Block:
-    """Build a paragraph, cut to 3,000 characters; it never hides behind "See more"."""
-    return {"type": "section", "text": _mrkdwn(text, limits.SECTION_TEXT), "expand": True}
+def section(text: Mrkdwn, *, beside: Block | None = None) -> Block:
+    """Build a paragraph, cut to 3,000 characters; it never hides behind "See more".
+
+    `beside` is a button or a menu next to it.
+    """
+    more = {"accessory": beside} if beside else {}
+    return {"type": "section", "text": _mrkdwn(text, limits.SECTION_TEXT), "expand": True, **more}
 
 
 def fields(*texts: Mrkdwn) -> Block:

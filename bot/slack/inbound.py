@@ -17,6 +17,9 @@ VERSION = 2
 REACTION_VERSION = 2
 """That of a reaction: an older program would give it up as unreadable."""
 
+CONTROL_VERSION = 2
+"""That of a command about a task: an older program would give it up as unreadable."""
+
 FORM_VERSION = 2
 """That of a submitted form: an older program would finish it and decide nothing."""
 
@@ -191,7 +194,24 @@ class Expired(_Input):
     after: int
 
 
-InThread = Heard | Edited | Deleted | Clicked | SessionStopped | Reacted | Expired
+class Controlled(_Input):
+    """A person typed a command about the task of a thread; what it does not change is empty.
+
+    `turn`: the one that was over when it was typed, 0 for none.
+    """
+
+    kind: Literal["controlled"] = "controlled"
+    v: int = CONTROL_VERSION
+    thread: ThreadRef
+    user: UserId
+    do: Literal["change", "retry", "begin_anew"]
+    approval_mode: str = ""
+    permission_mode: str = ""
+    title: str = ""
+    turn: int = 0
+
+
+InThread = Heard | Edited | Deleted | Clicked | SessionStopped | Reacted | Expired | Controlled
 """What happens in one thread."""
 
 ForConversation = InThread | ChannelMoved | ChannelClosed

@@ -7,7 +7,6 @@ import pytest
 from bot.conversation import sentences
 from bot.conversation.effects import SEEN, WAITS, React, Tell, Whisper
 from bot.conversation.hear import (
-    LATE_SECONDS,
     Answer,
     Hearing,
     Said,
@@ -18,6 +17,7 @@ from bot.conversation.hear import (
 )
 from bot.conversation.pending import PendingDecision, Start
 from bot.conversation.releasing import release_late, start_again
+from bot.conversation.said import LATE_SECONDS
 from bot.conversation.talk import Talk
 from bot.ids import ApprovalRequestId, ButtonValue, ThreadRef, UserId
 from bot.view import Approval, Resolution, View

@@ -64,7 +64,9 @@ async def test_a_stop_that_comes_late_does_not_hit_the_turn_after_the_one_it_was
         await acked(stage)
         pressed = await stage.reply(root, f"<@{BOB}> I press Stop")
         await finish(stage, root, task)
-        await wait_until(lambda: stage.count(root, "Every reply") == 2, "the next turn's card")
+        await wait_until(
+            lambda: stage.count(root, "Only when mentioned") == 2, "the next turn's card"
+        )
 
         thread = ThreadRef(channel=INFRA, root=Ts(root))
         native = SessionStopped(thread=thread, user=OWNER, ts=Ts(pressed))

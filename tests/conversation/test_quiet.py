@@ -4,14 +4,14 @@ import pytest
 
 from bot import actions
 from bot.ids import ButtonValue
-from bot.relay.relay import heard
+from bot.relay.heard import heard
 from bot.render.progress_card import progress_card
 from bot.sandbox.slack.blockkit import check_blocks
 from bot.sandbox.slack.text import interactive_elements
 from bot.sandbox.slack.wire import JSON
 from bot.slack.blocks import overflow
 from bot.told import Told
-from bot.view import View
+from bot.view import Outcome, View
 from conversation.people import running_talk, view
 from conversation.scenes import (
     acked,
@@ -37,17 +37,30 @@ def menu(shown: View, thread: str = THREAD) -> list[JSON]:
     return [element for element in elements if element["action_id"] == actions.LISTEN]
 
 
-def test_the_card_offers_both_and_marks_what_holds() -> None:
-    (loud,), (quiet,) = menu(view()), menu(view().model_copy(update={"quiet": True}))
-    labels = [[option["text"]["text"] for option in each["options"]] for each in (loud, quiet)]
-    assert labels == [
-        ["Every reply ✓", "Only when mentioned"],
-        ["Every reply", "Only when mentioned ✓"],
-    ]
-    subjects = [ButtonValue.decode(option["value"]).subject for option in loud["options"]]
-    assert subjects == [actions.EVERYTHING, actions.MENTIONS]
-    assert menu(view(over=True)), "at rest too"
-    assert menu(view(), "D1:100.000000") == [], "everything there is said to the bot"
+def entries(shown: View, thread: str = THREAD) -> list[tuple[str, str]]:
+    """Return what the menu of the thread offers: each label with what it means."""
+    options = [option for each in menu(shown, thread) for option in each["options"]]
+    return [(o["text"]["text"], ButtonValue.decode(o["value"]).subject) for o in options]
+
+
+def test_the_card_offers_what_does_not_hold_yet() -> None:
+    loud, quiet = view(), view().model_copy(update={"quiet": True})
+    assert entries(loud) == [("Only when mentioned", actions.MENTIONS)]
+    assert entries(quiet) == [("Every reply", actions.EVERYTHING)]
+    assert entries(view(), "D1:100.000000") == [], "everything there is said to the bot"
+
+
+def test_after_a_turn_it_offers_a_new_task_and_after_a_failed_one_of_ours_a_second_try() -> None:
+    over = view(over=True)
+    assert over.turn
+    anew = ("New task in this thread", "anew:1")
+    assert entries(over)[1:] == [anew]
+    failed = over.turn.model_copy(update={"outcome": Outcome.FAILED})
+    ours = failed.model_copy(update={"asked": 100.0})
+    assert entries(over.model_copy(update={"turn": failed}))[1:] == [anew]
+    again = ("Try that again", "retry:1")
+    assert entries(over.model_copy(update={"turn": ours}))[1:] == [again, anew]
+    assert entries(over.model_copy(update={"turn": ours}), "D1:100.0") == [again, anew]
 
 
 def test_a_menu_that_slack_would_refuse_is_not_built() -> None:

@@ -1,5 +1,6 @@
 """The modes of tasks: within their bounds, loosened by the owner alone."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,6 +11,7 @@ from bot.policy.modes import (
     Modes,
     bound_of,
     may_change_mode,
+    offered,
     within_bounds,
 )
 from bot.policy.rules import Bound, Policy
@@ -106,3 +108,23 @@ def test_the_first_bound_for_a_channel_holds() -> None:
     assert [bound_of(policy, channel) for channel in ("C1", "C2")] == [first, others]
     assert bound_of(Policy(), "C1") == Bound()
     assert within_bounds(Policy(), "C1", Modes()) == Modes()
+
+
+@pytest.mark.parametrize(
+    ("present", "bound", "modes"),
+    [
+        (Modes("manual", "default"), Bound(), ("balanced", "auto", "read-only")),
+        (Modes("auto", "read-only"), Bound(), ("manual", "balanced", "default")),
+        (Modes(), Bound(), ("manual", "balanced", "auto", "read-only", "default")),
+        (
+            Modes("auto", "default"),
+            Bound(approval_mode="balanced", permission_mode="read-only"),
+            ("manual", "balanced", "read-only"),
+        ),
+        (Modes("manual", "read-only"), Bound(approval_mode="manual"), ("default",)),
+    ],
+)
+def test_what_is_offered_is_within_the_bound_and_not_so_yet(
+    present: Modes, bound: Bound, modes: tuple[str, ...]
+) -> None:
+    assert offered(present, bound) == modes

@@ -6,7 +6,7 @@ import pytest
 
 from bot.ids import ApprovalRequestId
 from bot.neo import events as neo
-from bot.relay.relay import heard
+from bot.relay.heard import heard, learnt
 from bot.told import Told
 from bot.view import Resolution, View
 from render.happenings import VIEW, take, take_all
@@ -80,3 +80,10 @@ def test_a_move_heals_the_loss_before_it_and_none_after_it() -> None:
     assert heard(lost_again, moved) is lost_again
     assert heard(moved_in_time, moved) is moved_in_time
     assert heard(lost_again, Told(channel="D1", moves=2)).unreachable == ""
+
+
+def test_what_was_learnt_while_a_card_was_posted_makes_it_due() -> None:
+    assert learnt(RUNNING, RUNNING.with_turn(), RUNNING) == RUNNING
+    for news in ({"offers": ("auto",)}, {"facts": ("Mode: auto",)}, {"quiet": True}):
+        current = RUNNING.model_copy(update=news)
+        assert learnt(RUNNING, current, current) == current.with_turn()

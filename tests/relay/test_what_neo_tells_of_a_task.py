@@ -51,4 +51,4 @@ async def test_unusual_words_of_neos_are_on_the_card_and_in_the_list_of_tasks(
 def test_the_usual_and_what_older_services_say_is_no_news(
     told: dict[str, Any], facts: tuple[str, ...]
 ) -> None:
-    assert facts_of(Task.model_validate({"id": "t", **told})) == facts
+    assert facts_of(Task.model_validate({"id": "t", **told})).words == facts
