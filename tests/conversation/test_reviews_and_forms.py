@@ -1,5 +1,6 @@
 """What an approver may do beside a plain yes or no: read everything, say why, answer in words."""
 
+from bot.ids import ButtonValue
 from bot.sandbox.faults import ApiError
 from bot.sandbox.neo import events
 from bot.sandbox.neo.state import TaskState
@@ -49,6 +50,11 @@ async def test_a_denial_says_what_neo_should_do_instead_and_counts_for_what_was_
         assert await stage.submit("only on dev") == {}
         await whispered(stage, ANN, "the card has changed since you saw it")
         assert confirmations(task) == []
+        seen = next(v for _, label, v in buttons(card) if label == "Deny")
+        old = ButtonValue.decode(seen).model_copy(update={"digest": "0" * 32}).encode()
+        await stage.slack.click(ANN, INFRA, card.ts, deny, value=old)
+        await wait_until(lambda: len(whispers(stage, ANN)) == 2, "nothing to fill in")
+        assert stage.modal() is None
 
         await stage.slack.click(BOB, INFRA, card.ts, deny)
         await stage.opens("Deny", user=BOB)
