@@ -76,6 +76,9 @@ class Homes:
                     await self._show(user)
                 except BotError as error:
                     log.info("home_not_shown", user=user, why=str(error))
+                except Exception:  # a Home is a kindness: no fault of one ends the bridge
+                    log.exception("home_failed", user=user)
+                    self._open.pop(user, None)
             await self._rest()
 
     async def _rest(self) -> None:

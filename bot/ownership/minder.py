@@ -14,7 +14,7 @@ from bot.approvals.deciders import deciders_of, rule_of
 from bot.conversation.means import Means
 from bot.conversation.voting import votes_in
 from bot.delivery.posts import Place
-from bot.errors import NewerRecord, SlackError, SlackGone, SlackUnauthorized
+from bot.errors import NewerRecord, SlackError, SlackGone, SlackUnauthorized, StoreError
 from bot.ids import ApprovalRequestId, TaskId, UserId
 from bot.ownership.waiting import Waiting, load
 from bot.policy.due import Due, Escalate, Expire, Remind, due
@@ -57,8 +57,12 @@ class Minder:
             waiting = await load(means.records, means.approvals, task_id, request_id)
             if waiting is not None:
                 await self._see_to(waiting)
+        except StoreError:
+            raise
         except (SlackUnauthorized, NewerRecord) as error:
             log.info("not_minded", task_id=task_id, why=str(error))  # at the next look, perhaps
+        except Exception:  # one approval that can't be minded keeps no other from it
+            log.exception("minding_failed", task_id=task_id)
         finally:
             self._at.discard((task_id, request_id))
 

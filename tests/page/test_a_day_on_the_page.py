@@ -7,6 +7,7 @@ from bot.sandbox.demo import Demo
 from bot.sandbox.neo import events
 from bot.sandbox.page.world import INFRA
 from driver import NARROW, Driver
+from support import wait_until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -229,3 +230,19 @@ async def test_a_person_reviews_page_by_page_and_denies_with_instructions(
     await form.get_by_role("button", name="Deny", exact=True).click()
     await expect(await screen.sees("Here is more of it.")).to_contain_text("Only for Berlin.")
     await expect(form).to_have_count(0)
+
+
+async def test_the_home_tab_lists_what_waits_and_decides(demo: Demo, screen: Driver) -> None:
+    await screen.ask("move the orders database to a larger instance")
+    await screen.sees("Plan A")
+    await screen.page.locator(".place", has_text="Neo").click()
+    await screen.page.get_by_role("button", name="Home", exact=True).click()
+    home = screen.page.locator("#channel .home")
+    await expect(home).to_contain_text("Waits for you")
+    await home.get_by_role("button", name="Approve", exact=True).first.click()
+    task = [*demo.neo.tasks.values()][-1]
+    await wait_until(
+        lambda: any(e.body["type"] == "user_confirmation" for e in task.user_events), "approved"
+    )
+    await screen.page.get_by_role("button", name="Messages", exact=True).click()
+    await expect(home).to_be_hidden()

@@ -38,6 +38,8 @@ class Acting:
             "submit": self.submit,
             "dismiss": self.dismiss,
             "press": self.press,
+            "home": self.home,
+            "press_home": self.press_home,
         }
 
     async def say(self, args: Args) -> JSON:
@@ -97,6 +99,16 @@ class Acting:
         """Press a button in a modal."""
         pressed = args.require("modal"), args.require("action")
         return await self._answered(await self._slack.press(args.require("user"), *pressed))
+
+    async def home(self, args: Args) -> JSON:
+        """Look at the app's Home tab."""
+        await self._slack.open_home(args.require("user"))
+        return {}
+
+    async def press_home(self, args: Args) -> JSON:
+        """Press a button there."""
+        pressed = args.require("action"), args.text("value")
+        return await self._answered(await self._slack.press_in_home(args.require("user"), *pressed))
 
     async def dismiss(self, args: Args) -> JSON:
         """Close a modal."""

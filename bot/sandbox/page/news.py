@@ -22,6 +22,8 @@ class News:
         self._places: list[JSON] = []
         self._people: list[JSON] = []
         self._open: list[JSON] = []
+        self._homes = slack.homes
+        self._at_home: dict[str, int] = {}
 
     def collect(self) -> JSON:
         """Return what is new since the last time, by kind; a kind without news is not there."""
@@ -38,6 +40,11 @@ class News:
         told = {kind: entries for kind, entries in told.items() if entries}
         if modals != self._open:
             told["modals"] = self._open = modals  # an empty list is news too: all are closed
+        if self._at_home != self._homes.published:
+            self._at_home = {**self._homes.published}
+            told["homes"] = [
+                {"for": user, "view": view} for user, view in self._homes.views.items()
+            ]
         return told
 
     def _new_messages(self) -> Iterator[JSON]:

@@ -57,6 +57,16 @@ class InModals:
             raise LookupError(f"no button {label!r} in the Home of {user}")
         return self._press(user, self.homes.as_json(user), found[nth])
 
+    async def press_in_home(self, user: str, action_id: str, value: str) -> Delivery:
+        """Press a button in one's Home that has this value: several have the same id.
+
+        Raises `LookupError`.
+        """
+        for element in interactive_elements(self.homes.views.get(user, {}).get("blocks", [])):
+            if (element["action_id"], element.get("value", "")) == (action_id, value):
+                return self._press(user, self.homes.as_json(user), element)
+        raise LookupError("that button is not there any more")
+
     def _press(self, user: str, view: JSON, element: JSON) -> Delivery:
         payload = events.interaction("block_actions", self.workspace.user(user), self.workspace.bot)
         self.modals.arm(payload["trigger_id"], user)

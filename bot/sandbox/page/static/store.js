@@ -17,6 +17,8 @@ export const state = {
   dismissed: new Set(),
   /** The modals that the app has opened, for whomever. */
   modals: [],
+  /** The app's Home tab of each person, as it was published last. */
+  homes: [],
   status: null,
   traffic: [],
   connected: false,
@@ -38,7 +40,7 @@ export function tell(kind, what) {
   for (const listener of listeners.get(kind) ?? []) listener(what);
 }
 
-const TAKE = { hello: takeHello, people: takePeople, channels: takeChannels, messages: takeMessages, ephemerals: takeEphemerals, traffic: takeTraffic, status: takeStatus, modals: takeModals };
+const TAKE = { hello: takeHello, people: takePeople, channels: takeChannels, messages: takeMessages, ephemerals: takeEphemerals, traffic: takeTraffic, status: takeStatus, modals: takeModals, homes: takeHomes };
 const ROWS_KEPT = 1500;
 
 /** Take what the server told: an object with news by kind. */
@@ -53,6 +55,7 @@ export function forget() {
   state.messages.clear();
   state.ephemerals = [];
   state.modals = [];
+  state.homes = [];
   state.traffic = [];
 }
 
@@ -98,6 +101,11 @@ function takeTraffic(rows) {
   }
   state.traffic = [...state.traffic, ...fresh].slice(-ROWS_KEPT);
   tell("traffic", rows);
+}
+
+function takeHomes(homes) {
+  state.homes = homes;
+  tell("homes");
 }
 
 function takeModals(modals) {
