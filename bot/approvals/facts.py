@@ -9,13 +9,15 @@ from bot.view import EXPIRY, Resolution
 
 NOT_ALLOWED = "not_allowed"
 FROZEN = "frozen"
+TOO_LATE = "too_late"
+OUTDATED = "outdated"
 EXPIRED = "expired"
 GROUP_NOT_TOLD = "group_not_told"
 """Slack did not say who is in a user group, so nobody in it could be known."""
 
 _WHY_REFUSED = {
     Verdict.LOST: "already_decided",
-    Verdict.OUTDATED: "outdated",
+    Verdict.OUTDATED: OUTDATED,
     Verdict.PAUSED: "paused",
     Verdict.CLOSED: "already_closed",
     Verdict.UNKNOWN: "unknown_request",

@@ -1,6 +1,7 @@
 """The durable record of an approval: written when it is asked, decided once by compare-and-set."""
 
 from collections.abc import Iterable
+from typing import Self
 
 from pydantic import BaseModel, ConfigDict
 
@@ -34,6 +35,12 @@ class Asked(BaseModel):
     question: bool = False
     asked_at: float = 0.0
     """When it was asked, in seconds since the epoch."""
+
+    @classmethod
+    def read(cls, record: str, *, channel: str) -> Self:
+        """Read a record; one that an older version left without its channel is of `channel`."""
+        asked = cls.model_validate_json(record)
+        return asked if asked.channel else asked.model_copy(update={"channel": channel})
 
 
 class Decision(BaseModel):

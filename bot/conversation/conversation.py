@@ -5,17 +5,18 @@ from typing import assert_never
 
 import structlog
 
-from bot.conversation import hear, releasing, sentences, stop_sentences
+from bot.conversation import hear, sentences
 from bot.conversation.amending import edit, forget, is_news
 from bot.conversation.catching_up import catch_up
 from bot.conversation.click import Answering
 from bot.conversation.clicks import Clicks
+from bot.conversation.confirming import Confirming
 from bot.conversation.controls import Controls
 from bot.conversation.deciding import Deciding
 from bot.conversation.desk import TalkDesk
 from bot.conversation.direct import Direct, small_talk_in
 from bot.conversation.editing import Editing
-from bot.conversation.effects import Unreact, must_arrive, to_author
+from bot.conversation.effects import must_arrive, to_author
 from bot.conversation.errands import Errands
 from bot.conversation.files import with_files
 from bot.conversation.lanes import Lanes, once_there_is_a_task
@@ -31,7 +32,7 @@ from bot.conversation.talk import Talk
 from bot.conversation.typed import Typed
 from bot.conversation.wishing import Wishing
 from bot.conversation.writes import Writer
-from bot.ids import ThreadRef, UserId
+from bot.ids import TaskId, ThreadRef, UserId
 from bot.slack.inbound import (
     ChannelClosed,
     ChannelMoved,
@@ -67,7 +68,8 @@ class Conversation:
         parts = (means, desk, self._errands, writer)
         self._starting = Starting(*parts)
         self._sending = Sending(*parts)
-        self._deciding = Deciding(*parts)
+        self._deciding = Deciding(means, desk)
+        self._confirming = Confirming(*parts)
         self._stopping = Stopping(*parts)
         self._typed = Typed(desk, self._errands, self._deciding)
         self._stops = StopRequests(desk, self._errands, self._stopping, self._refusal)
@@ -89,9 +91,14 @@ class Conversation:
             controls=self._controls,
         )
         wishes = (self._sharing.step, self._wishing.step)
-        of_task = (self._deciding.step, self._stopping.step, *wishes)
+        of_task = (self._decisions, self._stopping.step, *wishes)
         steps = (self._message, *map(once_there_is_a_task, of_task))
         self._lanes = Lanes(desk, steps, retry=means.patience.retry)
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether somebody has spoken to the bot here."""
+        return self._desk.talk is not None
 
     def poke(self) -> None:
         """Let every lane look again: the view or the talk has changed."""
@@ -104,6 +111,10 @@ class Conversation:
         finally:
             await self._errands.close()
             await self._reviewing.close()
+
+    async def begin(self) -> None:
+        """Take up what a process that died has left between two steps; before any entry."""
+        await self._deciding.adopt()
 
     async def rests(self) -> bool:
         """Whether there is nothing to do until somebody says something."""
@@ -142,6 +153,9 @@ class Conversation:
         refusal = self._refusal(heard.user, heard.thread.channel)
         if refusal is not None:
             await self._refuse(entry, heard, refusal)
+            return
+        if self._deciding.has_taken(entry):  # its process died before it was finished
+            await self._adjust(entry, self._typed.taken(heard))
             return
         said, words = await as_said(self._means, heard), None
         if self._desk.talk is None and (words := small_talk_in(said)):
@@ -247,9 +261,14 @@ class Conversation:
         await self._desk.change(lambda talk: talk.moved_to(place))
         self._means.wakes.relay(self._desk.thread)
 
+    async def _decisions(self, talk: Talk, task_id: TaskId) -> float | None:
+        # Again: a card may have been decided on before its request was in the view.
+        await self._deciding.adopt()
+        return await self._confirming.step(self._desk.talk or talk, task_id)
+
     async def _message(self, talk: Talk) -> float | None:
         if talk.returned:
-            return await self._give_back(talk)
+            return await self._sending.give_back(talk)
         if talk.parting:
             return await self._controls.tell_parting(talk, talk.parting)
         if talk.task_id is None:
@@ -259,14 +278,6 @@ class Conversation:
             wait = await catch_up(self._means, self._desk, talk)
             return wait or 0.0
         return await self._sending.step(talk, talk.task_id)
-
-    async def _give_back(self, talk: Talk) -> float:
-        """Say what was not sent; each message waits for its author's word from now on."""
-        await self._errands.run(stop_sentences.given_back(talk, item) for item in talk.returned)
-        await self._desk.change(lambda after: releasing.given_back(after, talk.returned))
-        marks = (Unreact(item.ts, item.mark) for item in talk.returned if item.mark)
-        await self._errands.run(marks)
-        return 0.0
 
     def _refusal(self, user: UserId, channel: str) -> Mrkdwn | None:
         if not self._means.admission.admits_user(user):

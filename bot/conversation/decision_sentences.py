@@ -5,10 +5,15 @@ from datetime import datetime
 
 from bot.approvals.policy_words import in_words, listed, moment
 from bot.conversation import sentences
-from bot.conversation.voting import Counted, Frozen, NotAllowed, Outcome
+from bot.conversation.voting import Counted, Frozen, NotAllowed, Outcome, TooLate
 from bot.ids import UserId
 from bot.slack.mrkdwn import Mrkdwn, group_mention, mention, mrkdwn
 from bot.store.approvals import Verdict
+
+TOO_LATE = mrkdwn(
+    "Nothing was decided: I found your approval only more than 10 minutes after you gave it. "
+    "Please look again, and approve once more if you still mean it."
+)
 
 
 def by_policy(outcome: Outcome) -> Mrkdwn | None:
@@ -18,6 +23,8 @@ def by_policy(outcome: Outcome) -> Mrkdwn | None:
             return _not_allowed(outcome)
         case Frozen(until):
             return frozen(until)
+        case TooLate():
+            return TOO_LATE
         case Counted():
             return _counted(outcome)
         case Verdict():

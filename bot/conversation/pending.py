@@ -72,6 +72,8 @@ class PendingDecision(Write):
     """A decision that won, until Neo has it."""
 
     request_id: ApprovalRequestId
+    entry: str = ""
+    """The inbox entry that brought it."""
     user: UserId
     ok: bool
     instructions: str = ""

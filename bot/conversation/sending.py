@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import structlog
 
-from bot.conversation import sentences
+from bot.conversation import releasing, sentences, stop_sentences
 from bot.conversation.desk import TalkDesk
 from bot.conversation.effects import WAITS, React, Unreact
 from bot.conversation.errands import Errands
@@ -42,6 +42,14 @@ class Sending:
         self._desk = desk
         self._errands = errands
         self._writer = writer
+
+    async def give_back(self, talk: Talk) -> float:
+        """Say what was not sent; each message waits for its author's word from now on."""
+        await self._errands.run(stop_sentences.given_back(talk, item) for item in talk.returned)
+        await self._desk.change(lambda after: releasing.given_back(after, talk.returned))
+        marks = (Unreact(item.ts, item.mark) for item in talk.returned if item.mark)
+        await self._errands.run(marks)
+        return 0.0
 
     async def step(self, talk: Talk, task_id: TaskId) -> float | None:
         """Bring the batch forward; return seconds until the next try, None when there is none."""

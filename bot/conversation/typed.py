@@ -12,6 +12,7 @@ from bot.conversation.errands import Errands
 from bot.conversation.talk import Talk
 from bot.conversation.voting import Counted
 from bot.ids import ts_seconds
+from bot.slack.inbound import Heard
 from bot.store.approvals import Verdict
 
 
@@ -22,6 +23,10 @@ class Typed:
         self._desk = desk
         self._errands = errands
         self._deciding = deciding
+
+    def taken(self, heard: Heard) -> Callable[[Talk], Talk]:
+        """Return what an answer does to the talk: Neo gets it, no mention has to bring it along."""
+        return lambda talk: talk.with_speaker(heard.user).having_told([heard.ts])
 
     async def settle(
         self, entry: str, talk: Talk, said: hear.Said, answer: hear.Answer
@@ -34,14 +39,17 @@ class Typed:
         )
         approval = answer.approval
         outcome = await self._deciding.take(
-            talk, approval.request_id, digest=approval.digest, decision=decision
+            talk,
+            approval.request_id,
+            digest=approval.digest,
+            decision=decision,
+            also=self.taken(heard),
         )
         if outcome is not Verdict.WON:
-            told = [heard.ts] if isinstance(outcome, Counted) else []
-            why = not_taken(outcome)
-            return lambda talk: hear.not_taken(talk.having_told(told), said, why)
-        # Neo gets it as the answer: no mention has to bring it along.
-        await self._desk.change(lambda talk: talk.having_told([heard.ts]))
+            told, why = [heard.ts] if isinstance(outcome, Counted) else [], not_taken(outcome)
+            return lambda talk: hear.not_taken(
+                talk.with_speaker(heard.user).having_told(told), said, why
+            )
         if heard.said_in:
             await self._errands.run([to_author(heard, sentences.DECIDED)])
         return None

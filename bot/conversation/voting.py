@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.approvals import facts
 from bot.approvals.deciders import Deciders, deciders_of
 from bot.approvals.store import Asked, Decision, votes_in
-from bot.ids import ApprovalRequestId, TaskId, UserId
+from bot.ids import TaskId, UserId
 from bot.policy.freezes import frozen_until
 from bot.policy.groups import GroupMembers, Members
 from bot.policy.rules import LAST_RESORT, Policy
@@ -33,6 +33,11 @@ class Frozen:
 
 
 @dataclass(frozen=True, slots=True)
+class TooLate:
+    """It was said so long ago that it may not be what the person means now."""
+
+
+@dataclass(frozen=True, slots=True)
 class Counted:
     """It counts, and more people are needed; `new` is false where it counted before."""
 
@@ -41,14 +46,14 @@ class Counted:
     new: bool
 
 
-Outcome = Verdict | NotAllowed | Frozen | Counted
+Outcome = Verdict | NotAllowed | Frozen | TooLate | Counted
 """What became of somebody's word: all but `Verdict.WON` decided nothing."""
 
 
 class Voting:
     """Judges what people say to what waits in one conversation."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- what it goes by, each named
         self,
         policy: Policy,
         *,
@@ -56,49 +61,59 @@ class Voting:
         audit: Audit,
         known: GroupMembers,
         time: Callable[[], Awaitable[float]],
+        lapse: float,
     ) -> None:
         self._policy = policy
         self._approvals = approvals
         self._audit = audit
         self._known = known
         self._time = time
+        self._lapse = lapse
+        """Seconds after which a vote is no longer what the person meant."""
 
     async def judge(
-        self,
-        task_id: TaskId,
-        request_id: ApprovalRequestId,
-        *,
-        owner: UserId,
-        digest: str,
-        decision: Decision,
+        self, subject: facts.Subject, decision: Decision, *, channel: str, owner: UserId
     ) -> Decision | Outcome:
         """Return the decision that is to be taken, or why there is none.
 
         The same inbox entry seen again comes to the same: what it has decided stands, whoever may
-        decide by now.
+        decide by now. `channel` is where the task was started, for records that do not say it.
         """
-        approval = await self._approvals.get(task_id, request_id)
+        if subject.task is None:
+            return Verdict.UNKNOWN
+        approval = await self._approvals.get(subject.task, subject.request)
         if taken := decision_by(approval, decision.entry):
             return taken
-        subject = facts.Subject(task_id, request_id, digest)
-        deciders = await self._deciders(approval, owner)
+        deciders = await self._deciders(approval, channel, owner)
+        if refused := await self._why_not(deciders, decision):
+            outcome, why = refused
+            fact = facts.refusal(subject, why, who=decision.user)
+            await self._audit.append(fact, once=decision.entry)
+            return outcome
+        if not decision.ok or deciders.rule.quorum == 1:
+            return decision
+        return await self._vote(subject.task, subject, deciders, decision)
+
+    async def _why_not(
+        self, deciders: Deciders, decision: Decision
+    ) -> tuple[NotAllowed | Frozen | TooLate, str] | None:
+        """Return why somebody's word does not count, with the audit's word for that."""
         if not deciders.may(decision.user, ok=decision.ok):
             why = facts.GROUP_NOT_TOLD if deciders.members.untold else facts.NOT_ALLOWED
-            await self._note_refusal(subject, why, decision)
-            return NotAllowed(deciders, decision.user, decision.ok)
+            return NotAllowed(deciders, decision.user, decision.ok), why
         if not decision.ok:
-            return decision
+            return None
         if until := await self._frozen_until(deciders, decision):
-            await self._note_refusal(subject, facts.FROZEN, decision)
-            return Frozen(until)
-        if deciders.rule.quorum == 1:
-            return decision
-        return await self._vote(subject, deciders, decision, task_id)
+            return Frozen(until), facts.FROZEN
+        age = await self._time() - decision.decided_at
+        if deciders.rule.quorum > 1 and age > self._lapse:
+            return TooLate(), facts.TOO_LATE  # one that needs no others lapses when it is to go out
+        return None
 
-    async def _deciders(self, approval: Approval | None, owner: UserId) -> Deciders:
+    async def _deciders(self, approval: Approval | None, channel: str, owner: UserId) -> Deciders:
         if approval is None:  # nothing can be decided; that is found where it would be
             return Deciders(LAST_RESORT, owner, Members({}))
-        asked = Asked.model_validate_json(approval.record)
+        asked = Asked.read(approval.record, channel=channel)
         return await deciders_of(self._policy, asked, self._known, anew=True)
 
     async def _frozen_until(self, deciders: Deciders, decision: Decision) -> datetime | None:
@@ -108,7 +123,7 @@ class Voting:
         return max((end for end in ends if end), default=None)
 
     async def _vote(
-        self, subject: facts.Subject, deciders: Deciders, decision: Decision, task_id: TaskId
+        self, task_id: TaskId, subject: facts.Subject, deciders: Deciders, decision: Decision
     ) -> Decision | Outcome:
         """Add somebody's approval to the others'; enough of them are a decision."""
         voted = await self._approvals.vote(
@@ -130,10 +145,6 @@ class Voting:
                 return Counted(deciders, standing, new=voted.verdict is Verdict.VOTED)
             case Denied():
                 raise RuntimeError("a denial decides, it is never kept as a vote")
-
-    async def _note_refusal(self, subject: facts.Subject, why: str, decision: Decision) -> None:
-        fact = facts.refusal(subject, why, who=decision.user)
-        await self._audit.append(fact, once=decision.entry)
 
 
 def decision_by(approval: Approval | None, entry: str) -> Decision | None:

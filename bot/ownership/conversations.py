@@ -73,6 +73,16 @@ class _Work:
             self.items.append(item)
         self.arrived.set()
 
+    def next_urgent(self, *, has_begun: bool) -> _Item | None:
+        """Return what is urgent and next; typed words wait for the message that begins a thread.
+
+        Whoever overtook that would have begun it, and be its owner; and there is nothing to stop.
+        """
+        while self.urgent and not has_begun and isinstance(self.urgent[0].given, Heard):
+            self.items.append(self.urgent.popleft())
+            self.arrived.set()
+        return self.urgent[0] if self.urgent else None
+
 
 class Conversations:
     """Runs conversations while the lease is held."""
@@ -133,6 +143,7 @@ class Conversations:
         fields = await self._means.records.load(thread.key())
         talk = Talk.read(fields["talk"]) if "talk" in fields else None
         conversation = Conversation(self._means, TalkDesk(self._means.records, thread, talk))
+        await conversation.begin()
         work.conversation = conversation
         lanes = asyncio.create_task(conversation.run())
         urgent = asyncio.create_task(self._take_urgent(work, conversation))
@@ -152,7 +163,9 @@ class Conversations:
         """Take clicks and stops past the messages, for ever."""
         while True:
             work.urged.clear()
-            await self._empty(work.urgent, conversation)
+            while item := work.next_urgent(has_begun=conversation.has_begun):
+                await self._take(conversation, item)
+                work.urgent.popleft()
             await work.urged.wait()
 
     async def _empty(self, items: deque[_Item], conversation: Conversation) -> None:

@@ -72,7 +72,8 @@ async def load(
     shown = view.approval(request_id)
     if shown is None or not shown.is_open or shown.digest != kept.digest:
         return None
-    return Waiting(Asked.model_validate_json(kept.record), kept, shown, talk, view)
+    asked = Asked.read(kept.record, channel=talk.thread.channel)
+    return Waiting(asked, kept, shown, talk, view)
 
 
 async def waiting_for(

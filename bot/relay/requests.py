@@ -89,7 +89,9 @@ class Requests:
         for waiting in view.open_approvals:
             approval = await self._approvals.get(view.task_id, waiting.request_id)
             if approval is not None:
-                found |= await self._who_decides(Asked.model_validate_json(approval.record))
+                found |= await self._who_decides(
+                    Asked.read(approval.record, channel=self._desk.thread.channel)
+                )
         return found
 
 

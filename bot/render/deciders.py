@@ -33,6 +33,8 @@ def _notes(shown: Shown) -> Iterator[Mrkdwn]:
         yield mrkdwn(
             "✅ Approved by {people}. {more}", people=_people(shown.have), more=_more(shown)
         )
+    if shown.have and not shown.missing:
+        yield mrkdwn("These are enough, and still it waits: press *Approve* once more.")
     if not shown.can_be_met:
         yield mrkdwn(
             "⚠️ There are not enough people who may approve this. Only a denial is possible, or "

@@ -45,6 +45,8 @@ class Approval:
     outcome: str
     votes: tuple[str, ...] = ()
     """What people said for what is asked now, oldest first, as JSON of the layers above."""
+    changed: bool = False
+    """Whether what is asked has changed since it was decided."""
     steps: tuple[str, ...] = ()
     """What was done, as it waited, for what is asked now: words of the layers above."""
 
@@ -215,5 +217,10 @@ def _approval(fields: dict[str, str]) -> Approval:
         decision=fields.get("decision", ""),
         outcome=fields.get("outcome", ""),
         steps=tuple(fields.get("steps", "").split()),
-        votes=tuple(vote for _, vote in json.loads(fields.get("votes", "[]"))),
+        votes=tuple(
+            vote
+            for _, vote, digest in json.loads(fields.get("votes", "[]"))
+            if digest == fields["digest"]
+        ),
+        changed=fields.get("digest_now", fields["digest"]) != fields["digest"],
     )

@@ -4,6 +4,7 @@ The real scripts on a real store, with the policy in front and a card behind, ag
 knows no more than who approved what is asked now.
 """
 
+import math
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -12,6 +13,7 @@ from random import Random
 
 import pytest
 
+from bot.approvals.facts import Subject
 from bot.approvals.store import Asked, Decision, asked_of, close_settled, remember_asked
 from bot.conversation.voting import Counted, Frozen, NotAllowed, Outcome, Voting
 from bot.errors import LeaseLost
@@ -125,6 +127,7 @@ class World:
             audit=Audit(self.store, self.installation, lease=self.lease),
             known=self,
             time=self.store.time,
+            lapse=math.inf,
         )
 
     def asked(self, behind: int = 0) -> neo.ApprovalRequested:
@@ -141,7 +144,8 @@ class World:
     async def judge(self, decision: Decision, digest: str) -> Outcome:
         """Do what `Deciding.take` does, as far as the record is concerned."""
         task = self.view.task_id
-        judged = await self.voting.judge(task, REQUEST, owner=ANN, digest=digest, decision=decision)
+        subject = Subject(task, REQUEST, digest)
+        judged = await self.voting.judge(subject, decision, channel="C1", owner=ANN)
         if not isinstance(judged, Decision):
             return judged
         text = judged.model_dump_json()

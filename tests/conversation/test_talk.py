@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bot.conversation.amending import edit, forget
 from bot.conversation.batching import batch_text, in_order
 from bot.conversation.creation import is_first_message
-from bot.conversation.deciding import has_lapsed
+from bot.conversation.lapsing import has_lapsed
 from bot.conversation.pending import Batch, PendingDecision, Start
 from bot.conversation.talk import SAID_KEPT, Held, Talk
 from bot.ids import ApprovalRequestId, Ts

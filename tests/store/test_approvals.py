@@ -53,7 +53,7 @@ async def test_opening_again_follows_what_is_shown_until_it_is_decided(
     assert (changed.record, changed.digest) == ("record 2", "digest 2")
     await approvals.decide(TASK, REQUEST, digest="digest 2", decision="yes")
     late = await approvals.open(TASK, REQUEST, record="record 3", digest="digest 3")
-    assert late == Approval(ApprovalState.DECIDED, "record 2", "digest 2", "yes", "")
+    assert late == Approval(ApprovalState.DECIDED, "record 2", "digest 2", "yes", "", changed=True)
 
 
 async def test_a_decision_that_was_not_delivered_lapses(approvals: Approvals) -> None:

@@ -2,7 +2,12 @@
 -- are, their vote, the audit's. Answers the verdict, which is the audit's word, and the votes that stand,
 -- oldest first: one of each person, each for what is asked now.
 local state = redis.call('HGET', KEYS[2], 'state')
-local votes = cjson.decode(redis.call('HGET', KEYS[2], 'votes') or '[]')
+local votes = {}
+for _, vote in ipairs(cjson.decode(redis.call('HGET', KEYS[2], 'votes') or '[]')) do
+  if vote[3] == ARGV[2] then -- an older version of this program may have left others there
+    votes[#votes + 1] = vote
+  end
+end
 
 local function judge()
   if not state then
@@ -28,7 +33,7 @@ if moved then
   return moved
 end
 if verdict == 'voted' then
-  votes[#votes + 1] = { ARGV[3], ARGV[4] }
+  votes[#votes + 1] = { ARGV[3], ARGV[4], ARGV[2] }
   redis.call('HSET', KEYS[2], 'votes', cjson.encode(votes))
 end
 local standing = {}
