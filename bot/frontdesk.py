@@ -8,6 +8,7 @@ from bot.brake import brake
 from bot.commands import (
     HELP,
     Brake,
+    Control,
     Help,
     ListApprovals,
     Ordinary,
@@ -20,10 +21,12 @@ from bot.commands import (
     parse,
 )
 from bot.conversation.sentences import CHANNEL_NOT_ALLOWED, NOT_ALLOWED
+from bot.conversation.stop_sentences import still_stopping
 from bot.errors import SlackError
 from bot.ids import UserId
 from bot.intake import StoreIntake
 from bot.ownership.edges import Edges
+from bot.slack.blocks import content, section
 from bot.slack.inbound import Commanded, Received, SessionStopped, SlashCommand
 from bot.slack.mrkdwn import (
     Mrkdwn,
@@ -35,6 +38,7 @@ from bot.slack.mrkdwn import (
 )
 from bot.slack.ops import Content
 from bot.slack.text import readable
+from bot.steering import steer
 from bot.store.records import Records
 from bot.tasks import OwnTask, listed, tasks_of, titled
 from bot.view import TurnState
@@ -90,6 +94,8 @@ class FrontDesk:
             return NOT_ALLOWED
         if not self._edges.admission.admits_channel(command.channel):
             return CHANNEL_NOT_ALLOWED
+        if isinstance(asked, Control):
+            return await steer(self._edges, self._intake, command, asked)
         return await self._answer(command, asked)
 
     async def _answer(self, command: SlashCommand, asked: Ordinary) -> str | Content:
@@ -158,7 +164,7 @@ class FrontDesk:
         tasks = await tasks_of(self._records, user)
         return listed(self._edges.bot, tasks) if tasks else NO_TASKS
 
-    async def _stop(self, command: SlashCommand, which: str) -> str:
+    async def _stop(self, command: SlashCommand, which: str) -> str | Content:
         at_work = [task for task in await tasks_of(self._records, command.user) if task.is_at_work]
         meant = [task for task in at_work if which.casefold() in task.title.casefold()]
         if not at_work:
@@ -171,12 +177,13 @@ class FrontDesk:
             return joined("\n", (WHICH, listed(self._edges.bot, meant), how))
         return await self._stop_one(command, meant[0])
 
-    async def _stop_one(self, command: SlashCommand, task: OwnTask) -> str:
+    async def _stop_one(self, command: SlashCommand, task: OwnTask) -> str | Content:
         title, view = titled(self._edges.bot, task), task.view
         if view is None or view.turn is None or view.state is TurnState.IDLE:
             return mrkdwn("{title} is only just starting. Try again in a moment.", title=title)
         if task.talk.is_stopping:
-            return mrkdwn("Neo is already being asked to stop {title}.", title=title)
+            said = mrkdwn("Neo is already being asked to stop {title}.", title=title)
+            return content(said, section(said), *still_stopping(task.talk))
         turn = view.turn.number
         stopped = SessionStopped(thread=task.talk.thread, user=command.user, turn=turn)
         await self._intake.take(Received(input=stopped, marks=command.marks))

@@ -6,6 +6,7 @@ Texts are readable ones: Slack's tokens and escapes are undone (`bot.slack.text.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.commands.control import Control, control
 from bot.commands.help import HELP
 from bot.commands.options import COMMANDS, Problem, StartOptions, take, take_options
 from bot.commands.small_talk import SmallTalk, is_small_talk
@@ -15,6 +16,7 @@ __all__ = [
     "HELP",
     "Brake",
     "Command",
+    "Control",
     "Help",
     "ListApprovals",
     "Ordinary",
@@ -84,9 +86,9 @@ class Prompt:
 
 
 Ordinary = Help | Status | ListApprovals | StopTask | Quiet | QuietThread | Prompt | Problem
-"""What is for whoever may use the bot; a brake is for admins."""
+"""What is for whoever may use the bot, and is about no single task; a brake is for admins."""
 
-Command = Ordinary | Brake
+Command = Ordinary | Control | Brake
 
 
 def parse(text: str) -> Command:
@@ -126,6 +128,9 @@ def _command(text: str) -> Command | None:
     word = first.strip(".,!?").casefold()
     if not rest and word in _ALONE:
         return _ALONE[word]
+    asked = control(word, rest)
+    if asked is not None:
+        return _refused(text, asked) if isinstance(asked, str) else asked
     match word, rest:
         case "stop", _:
             return _stop(text, rest)

@@ -42,7 +42,10 @@ class Problem:
 
 
 OPTIONS = ("plan", "read-only", "mode", "stack")
-COMMANDS = ("help", "status", "approvals", "stop", "channel", "pause", "resume")
+COMMANDS = (
+    *("help", "status", "approvals", "stop", "mode", "rename", "retry", "new"),
+    *("channel", "pause", "resume"),
+)
 MODES: tuple[ApprovalMode, ...] = get_args(ApprovalMode)
 
 _WITH_VALUE = ("mode", "stack")

@@ -13,9 +13,10 @@ from bot.conversation.means import Means
 from bot.conversation.pending import Wish
 from bot.conversation.sentences import not_owner
 from bot.conversation.talk import Talk
-from bot.conversation.wishing import Wishing
+from bot.conversation.wishing import TITLE_LIMIT, Wishing
 from bot.ids import TaskId, UserId
 from bot.policy.modes import Modes
+from bot.slack.chars import one_line
 from bot.slack.inbound import Controlled
 from bot.slack.mrkdwn import Mrkdwn, mention
 from bot.view import View
@@ -74,7 +75,7 @@ class Controls:
                 asked_at=await self._means.store.time(),
                 approval_mode=modes.approval,
                 permission_mode=modes.permission,
-                title=asked.title,
+                title=one_line(asked.title, TITLE_LIMIT),
             )
             await self._wishing.take(wish)
 
