@@ -1,6 +1,7 @@
 """What a click on one of our buttons means in its conversation."""
 
 from collections.abc import Awaitable, Callable
+from typing import Literal
 
 import structlog
 
@@ -198,13 +199,25 @@ class Clicks:
         elif wanted == actions.SHARE:
             await self._share(talk, click)
         else:
-            await self._control(
-                talk, click, do="change", approval_mode=wanted, permission_mode=wanted
-            )
+            await self._control(talk, click, do="change", mode=wanted)
 
-    async def _control(self, talk: Talk, click: Click, **what: object) -> None:
-        person = {"thread": self._errands.place, "user": click.clicked.user}
-        asked = Controlled.model_validate(person | what)
+    async def _control(
+        self,
+        talk: Talk,
+        click: Click,
+        *,
+        do: Literal["change", "retry", "begin_anew"],
+        mode: str = "",
+        turn: int = 0,
+    ) -> None:
+        asked = Controlled(
+            thread=self._errands.place,
+            user=click.clicked.user,
+            do=do,
+            approval_mode=mode,
+            permission_mode=mode,
+            turn=turn,
+        )
         await self._controls.take_from_admitted(talk, asked, click.entry)
 
     async def _listen(self, _talk: Talk, click: Click) -> None:
