@@ -37,7 +37,7 @@ class Deciding:
             means.policy,
             approvals=means.approvals,
             audit=means.audit,
-            known=means.reader,
+            known=means.groups,
             time=means.store.time,
             lapse=means.patience.lapse,
         )

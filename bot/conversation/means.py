@@ -10,6 +10,7 @@ from bot.delivery.posts import Posts
 from bot.ids import ThreadRef
 from bot.neo.client import Identity, NeoClient
 from bot.neo.wire import Task
+from bot.policy.groups import Admitted
 from bot.policy.rules import Policy
 from bot.slack.door import Door
 from bot.slack.files_in import FilesIn
@@ -96,3 +97,8 @@ class Means:
     wakes: Wakes
     lost: Callable[[ThreadRef, str], Awaitable[None]]
     """Called when the thread is gone, with Slack's word for why."""
+
+    @property
+    def groups(self) -> Admitted:
+        """Return what knows who in a user group may use the bridge."""
+        return Admitted(self.reader, self.admission.admits_user)

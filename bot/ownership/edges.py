@@ -9,6 +9,7 @@ from bot.delivery.posts import Timing
 from bot.metrics import Metrics
 from bot.neo.client import Identity, NeoClient
 from bot.neo.stream import StreamStats
+from bot.policy.groups import Admitted
 from bot.policy.rules import Policy
 from bot.slack.door import Door
 from bot.slack.files_in import FilesIn
@@ -44,3 +45,8 @@ class Edges:
     timing: Timing
     patience: Patience
     metrics: Metrics
+
+    @property
+    def groups(self) -> Admitted:
+        """Return what knows who in a user group may use the bridge."""
+        return Admitted(self.reader, self.admission.admits_user)

@@ -122,7 +122,7 @@ class Minder:
     async def _who(self, waiting: Waiting) -> Mrkdwn:
         """Mention those who may still decide, or the owner where nobody is known to."""
         means = self._means
-        known = await deciders_of(means.policy, waiting.asked, means.reader)
+        known = await deciders_of(means.policy, waiting.asked, means.groups)
         standing = known.standing(votes_in(waiting.kept.votes))
         people = sorted(standing.who_may) if isinstance(standing, Open) else []
         groups = sorted(known.rule.groups)

@@ -274,7 +274,7 @@ class Relays:
             desk,
             approvals=self._approvals,
             policy=edges.policy,
-            known=edges.reader,
+            known=edges.groups,
             person=edges.identity.person,
             clock=edges.clock,
         )

@@ -10,7 +10,8 @@ from bot.policy.rules import Rule, Window
 
 _WEEK = timedelta(days=7)
 
-_ANY_MONDAY = datetime(2024, 1, 1, tzinfo=UTC)
+_MONDAYS = (datetime(2024, 1, 1, tzinfo=UTC), datetime(2024, 7, 1, tzinfo=UTC))
+"""One in winter and one in summer: windows of two zones may touch in one of them alone."""
 
 
 def frozen_until(rule: Rule, now: float) -> datetime | None:
@@ -27,9 +28,9 @@ def frozen_until(rule: Rule, now: float) -> datetime | None:
 
 
 def is_frozen_always(rule: Rule) -> bool:
-    """Whether the windows of a rule leave no minute of the week between them."""
-    end = frozen_until(rule, _ANY_MONDAY.timestamp())
-    return end is not None and end > _ANY_MONDAY + _WEEK
+    """Whether the windows of a rule leave no minute of a week between them, at least for months."""
+    ends = [(monday, frozen_until(rule, monday.timestamp())) for monday in _MONDAYS]
+    return any(end is not None and end > monday + _WEEK for monday, end in ends)
 
 
 def _end_at(rule: Rule, now: float) -> datetime | None:

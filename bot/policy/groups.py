@@ -1,6 +1,6 @@
 """How the members of user groups are found out, live: people come and go while a card is open."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -20,6 +20,18 @@ class GroupMembers(Protocol):
         nobody is known to be in it, nor not to be.
         """
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """Knows of a group those of its members who may use the bridge: nobody else's word counts."""
+
+    known: GroupMembers
+    admits: Callable[[UserId], bool]
+
+    async def group_members(self, group: str, *, anew: bool = False) -> frozenset[UserId]:
+        """Return them as `GroupMembers` does. Raises `SlackError`."""
+        return frozenset(filter(self.admits, await self.known.group_members(group, anew=anew)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,6 +154,8 @@ class Relay:
         await self._requests.close_settled(view)
         await self.desk.change(moved, finished=event.id)
         self._finished.add(event.id)
+        if isinstance(event.event, ApprovalRequested):
+            self.poked.set()  # somebody may have voted or decided before it was in the view
 
     async def _told(self) -> Told:
         """Return what the conversation has told. Raises `TaskLeft` where it left this task."""

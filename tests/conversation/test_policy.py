@@ -5,7 +5,7 @@ from bot.policy.rules import Policy
 from bot.sandbox.faults import ServerError
 from bot.sandbox.neo import events
 from conversation.scenes import ask, confirmations, whispered, whispers, working
-from stage import ANN, BOB, INFRA, Stage
+from stage import ANN, BOB, EVE, INFRA, Stage
 from support import wait_until
 
 CYD = "U0CYD"
@@ -47,6 +47,15 @@ async def test_an_approval_takes_as_many_different_people_as_the_policy_says(sta
         await stage.click(root, "Deny")
         await wait_until(lambda: len(confirmations(task)) == 2, "the owner's denial")
     assert confirmations(task) == [(True, ""), (False, "")]
+
+
+async def test_who_may_not_use_the_bridge_is_none_of_those_who_may_approve(stage: Stage) -> None:
+    people(stage, BOB, EVE)
+    async with stage.bridging(policy=TWO_OF_OPS, allowed_users=EVERYBODY):
+        root, task = await working(stage)
+        await ask(stage, root, task, "May I?")
+        await stage.click(root, "Approve", user=BOB)
+        await whispered(stage, BOB, "1 more needed, of <@U0CYD>.")
 
 
 async def test_who_has_left_a_group_since_the_card_was_shown_decides_nothing(stage: Stage) -> None:
