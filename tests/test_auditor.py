@@ -240,10 +240,12 @@ async def test_a_thread_with_decisions_a_refused_click_and_a_stop_leaves_exactly
         await stage.reply(root, "only on dev, please")
         await recorded(store, installation, 7)
         await ask(stage, root, task, "Third?")
+        await stage.reply(root, "yes", user=BOB)
+        await recorded(store, installation, 8)
         await stage.click(root, "Deny")
-        await recorded(store, installation, 9)
-        await stage.click(root, "Stop", user=BOB)
         await recorded(store, installation, 10)
+        await stage.click(root, "Stop", user=BOB)
+        await recorded(store, installation, 11)
         await stage.click(root, "Stop")
         await stage.sees(root, "Stopped. Reply here")
     lines = await exported(stage.settings, installation)
@@ -255,6 +257,7 @@ async def test_a_thread_with_decisions_a_refused_click_and_a_stop_leaves_exactly
         f"decision_delivered {ANN} approved",
         f"decision_taken {ANN} denied_with_words",
         f"decision_delivered {ANN} denied_with_words",
+        f"decision_refused {BOB} not_allowed",
         f"decision_taken {ANN} denied",
         f"decision_delivered {ANN} denied",
         f"stop {BOB} not_allowed",

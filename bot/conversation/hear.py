@@ -188,7 +188,11 @@ def _bystander(talk: Talk, view: View | None, waiting: Sequence[Approval], said:
     """Take what others say while the owner is asked; it never decides, and they should know."""
     asked = any(a.question for a in waiting)
     whisper = to_author(said.heard, sentences.not_owner(mention(talk.owner)))
-    if not asked and meaning_of(said.text) is not Meaning.OTHER:
+    meaning, last = meaning_of(said.text), waiting[-1]
+    if not asked and meaning is not Meaning.OTHER:
+        if _why_not(last, said) is None:
+            # Refused where a click of theirs is, and recorded as that.
+            return Hearing(talk, answer=Answer(last, ok=meaning is Meaning.YES))
         return Hearing(talk, (whisper,))
     hearing = enqueue(talk, view, said.item)
     return Hearing(hearing.talk, (*hearing.effects, whisper)) if asked else hearing

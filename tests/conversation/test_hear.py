@@ -20,7 +20,7 @@ from bot.conversation.releasing import release_late, start_again
 from bot.conversation.said import LATE_SECONDS
 from bot.conversation.talk import Talk
 from bot.ids import ApprovalRequestId, ButtonValue, ThreadRef, UserId
-from bot.view import Approval, Resolution, View
+from bot.view import Approval, Card, Resolution, View
 from conversation.people import ANN, BOB, approval, item, new_talk, running_talk, said, ts, view
 
 
@@ -240,8 +240,14 @@ class TestAnswers:
             assert whispers(hear(talk, shown, said(2, "no"))) == [sentences.ALREADY_DECIDED]
 
     @pytest.mark.parametrize("words", ["yes", "no"])
-    def test_others_cannot_decide_and_are_told_so(self, words: str) -> None:
+    def test_whether_others_may_decide_is_for_the_policy_to_say(self, words: str) -> None:
         hearing = hear(running_talk(), view(approval()), said(2, words, user=BOB))
+        assert hearing.talk.queue == ()
+        assert hearing.answer == Answer(approval(), ok=words == "yes")
+
+    def test_others_who_have_not_seen_the_card_are_told_who_decides(self) -> None:
+        unseen = approval().model_copy(update={"card": Card(key="t-1/approval/a1")})
+        hearing = hear(running_talk(), view(unseen), said(2, "yes", user=BOB))
         assert (hearing.answer, hearing.talk.queue) == (None, ())
         assert "Only <@U0ANN>" in whispers(hearing)[0]
 
