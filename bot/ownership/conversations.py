@@ -14,7 +14,7 @@ from bot.conversation.means import Means
 from bot.conversation.talk import Talk
 from bot.ids import ThreadRef
 from bot.ownership.entries import Entries
-from bot.ownership.surely import surely
+from bot.ownership.surely import start, surely
 from bot.slack.inbound import (
     Clicked,
     Controlled,
@@ -125,7 +125,7 @@ class Conversations:
         work = self._works.get(thread.key())
         if work is None:
             work = self._works[thread.key()] = _Work()
-            self._group.create_task(self._do(thread, work))
+            start(self._group, self._do(thread, work))
         return work
 
     async def _do(self, thread: ThreadRef, work: _Work) -> None:

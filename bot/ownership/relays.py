@@ -18,7 +18,7 @@ from bot.neo.stream import follow
 from bot.neo.wire import Task
 from bot.ownership.edges import Edges
 from bot.ownership.lost import Lost
-from bot.ownership.surely import surely
+from bot.ownership.surely import start, surely
 from bot.policy.modes import bound_of
 from bot.relay.deliver import Deliverer
 from bot.relay.desk import Desk
@@ -123,7 +123,7 @@ class Relays:
             self._running[key].wake()
         else:
             work = self._running[key] = _Work()
-            self._group.create_task(self._do(thread, work))
+            start(self._group, self._do(thread, work))
 
     def moved(self, thread: ThreadRef, task: Task) -> None:
         """Wake the thread's relay, as its task has moved or is not as it was."""

@@ -1,6 +1,7 @@
 """Work that is done again when it fails, so that one broken conversation ends no other."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
 
 import structlog
 
@@ -29,3 +30,16 @@ async def surely(work: Callable[[], Awaitable[None]], sleep: Sleep, *, what: str
         except Exception:
             log.exception("work_failed", what=what, of=of)
             await sleep(next(delays))
+
+
+def start(group: asyncio.TaskGroup, work: Coroutine[None, None, None]) -> bool:
+    """Let work run in a group; False where that is ending: whoever owns next looks at everything.
+
+    What runs beside the group may still want something of it in its last moment.
+    """
+    try:
+        group.create_task(work)
+    except RuntimeError:
+        work.close()
+        return False
+    return True
