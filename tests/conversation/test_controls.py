@@ -220,10 +220,15 @@ async def test_a_thread_leaves_its_task_and_the_next_message_starts_another(stag
         await choose(stage, root, THREAD, "New task in this thread")
         told = await stage.sees(root, "is done with the task above")
         assert "Pulumi Cloud" in told.text
+        await wait_until(
+            lambda: not stage.neo.open_streams(first.id), "nobody follows it", timeout=5
+        )
         await stage.reply(root, "well done", user=BOB)
         await stage.reply(root, "thanks")
         await acked(stage)
         assert contents(first) == ["go"]
+        await typed_in_console(stage, first, "old one")
+        await stage.neo.emit(first.id, events.assistant_message("From the old one."))
     async with stage.bridging(patience=OFTEN):
         await stage.reply(root, "something else")
         await wait_until(lambda: len(stage.neo.tasks) == 2, "the new task")
@@ -233,8 +238,6 @@ async def test_a_thread_leaves_its_task_and_the_next_message_starts_another(stag
             ANN, INFRA, old_card, TASK, value=f'{{"t":"{INFRA}:{root}","s":"auto","d":"1"}}'
         )
         await whispered(stage, ANN, "not about that task any more")
-        await typed_in_console(stage, first, "old one")
-        await stage.neo.emit(first.id, events.assistant_message("From the old one."))
         await finish(stage, root, second, "Done with the second.")
         await stage.reply(root, "go on", user=BOB)
         await wait_until(lambda: len(contents(second)) == 2, "a reply to the new task")
