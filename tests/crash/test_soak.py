@@ -24,7 +24,7 @@ BRIDGES = 3
 CONVERSATIONS = 60
 KILL_EVERY = 15.0
 SECONDS = 300.0
-FENCE = re.compile(r"lease_acquired\s+fence=(\d+)")
+FENCE = re.compile(r'"fence": (\d+), "event": "lease_acquired"')
 
 
 def fence(home: Path) -> int:
