@@ -40,7 +40,7 @@ async def test_while_owners_die_nothing_is_lost_and_nothing_comes_twice(tmp_path
     neo.manual = True
     for user in PEOPLE:
         slack.add_user(user, user[2:].title())
-    channels = [f"C0TALK{number}" for number in range(CONVERSATIONS)]
+    channels = [f"C0TALK{number:02}" for number in range(CONVERSATIONS)]
     for channel in channels:
         slack.add_channel(channel, channel[2:].lower(), members=PEOPLE)
     plan = Plan(seed=1, kills=0, replies_every=4.0)
