@@ -15,8 +15,8 @@ from bot.store.script import script
 from bot.store.wire import Reply
 
 _OPEN = script("fence", "approval_open")
-_DECIDE = script("fence", "clock", "audit", "approval_decide")
-_VOTE = script("fence", "clock", "audit", "approval_vote")
+_DECIDE = script("fence", "clock", "audit", "approval_waits", "approval_decide")
+_VOTE = script("fence", "clock", "audit", "approval_waits", "approval_vote")
 _STEP = script("fence", "approval_step")
 _REOPEN = script("fence", "clock", "audit", "approval_reopen")
 _CLOSE = script("fence", "clock", "audit", "approval_close")

@@ -1,7 +1,6 @@
 -- KEYS: fence, approval, pause, the audit's. ARGV: fence, digest of what the person saw, who they
 -- are, their vote, the audit's. Answers the verdict, which is the audit's word, and the votes that stand,
 -- oldest first: one of each person, each for what is asked now.
-local state = redis.call('HGET', KEYS[2], 'state')
 local votes = {}
 for _, vote in ipairs(cjson.decode(redis.call('HGET', KEYS[2], 'votes') or '[]')) do
   if vote[3] == ARGV[2] then -- an older version of this program may have left others there
@@ -9,16 +8,7 @@ for _, vote in ipairs(cjson.decode(redis.call('HGET', KEYS[2], 'votes') or '[]')
   end
 end
 
-local function judge()
-  if not state then
-    return 'unknown'
-  elseif state ~= 'open' then
-    return state == 'closed' and 'closed' or 'lost'
-  elseif redis.call('HGET', KEYS[2], 'digest') ~= ARGV[2] then
-    return 'outdated'
-  elseif redis.call('EXISTS', KEYS[3]) == 1 then
-    return 'paused'
-  end
+local function known_or_new()
   for _, vote in ipairs(votes) do
     if vote[1] == ARGV[3] then
       return 'known'
@@ -27,7 +17,7 @@ local function judge()
   return 'voted'
 end
 
-local verdict = judge()
+local verdict = why_not(KEYS[2], KEYS[3], ARGV[2], true) or known_or_new()
 local moved = audit(verdict, verdict == 'voted')
 if moved then
   return moved
