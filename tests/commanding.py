@@ -2,11 +2,8 @@
 
 from bot.sandbox.slack.model import Message
 from bot.sandbox.slack.text import plain_text
-from stage import ANN, INFRA, LIVELY, Stage
+from stage import ANN, INFRA, Stage
 from support import wait_until
-
-UNHURRIED = LIVELY
-"""A channel that may be posted in as fast as people here type."""
 
 
 async def neo(stage: Stage, text: str = "", *, user: str = ANN, channel: str = INFRA) -> str:

@@ -21,7 +21,7 @@ from bot.store.inbox import START
 from bot.store.records import Commit, Records
 from bot.tasks import LISTED, LOOKED_AT
 from bot.view import Approval, Card, Resolution, View
-from commanding import UNHURRIED, neo, read_top, root, roots
+from commanding import neo, read_top, root, roots
 from conversation.scenes import ask, cancels, finish, sent_bodies, working
 from stage import ANN, BOB, EVE, INFRA, Stage
 from support import wait_until
@@ -41,7 +41,7 @@ def untouched(stage: Stage) -> bool:
 
 
 async def test_help_is_shown_to_one_person_and_a_typo_gets_a_suggestion(stage: Stage) -> None:
-    async with stage.bridging(limits=UNHURRIED):
+    async with stage.bridging():
         for text in ("", "help", "?", "--help", "hello"):
             assert await neo(stage, text) == HELP
         assert "Did you mean `/neo status`?" in await neo(stage, "staus")
@@ -52,7 +52,7 @@ async def test_help_is_shown_to_one_person_and_a_typo_gets_a_suggestion(stage: S
 
 
 async def test_what_looks_like_a_command_reaches_neo_behind_two_hyphens(stage: Stage) -> None:
-    async with stage.bridging(limits=UNHURRIED):
+    async with stage.bridging():
         assert await neo(stage, "-- status") == ""
         await root(stage)
         assert f"<@{ANN}> asks Neo:\n>status" in read_top(stage)[0]
@@ -71,7 +71,7 @@ async def test_where_the_bot_is_no_member_it_says_how_to_invite_it_and_keeps_the
     stage: Stage,
 ) -> None:
     stage.slack.add_channel("C0OPS", "ops", members=[ANN], bot_is_member=False)
-    async with stage.bridging(limits=UNHURRIED):
+    async with stage.bridging():
         hint = await neo(stage, "look at &lt;a&gt;\nplease, <@U0BOB|bob>", channel="C0OPS")
         assert hint.startswith("*No task was started.* I am not in this channel. Invite me with")
         assert "`/invite @neo`" in hint
@@ -84,7 +84,7 @@ async def test_where_the_bot_is_no_member_it_says_how_to_invite_it_and_keeps_the
 
 
 async def test_in_a_direct_message_of_others_nobody_is_told_to_invite(stage: Stage) -> None:
-    async with stage.bridging(limits=UNHURRIED):
+    async with stage.bridging():
         stage.slack.add_channel("D0OTHERS", "", members=[ANN, BOB], bot_is_member=False)
         hint = await neo(stage, "look", channel="D0OTHERS")
         assert "I am not in this conversation. Send this to me directly" in hint
@@ -95,7 +95,7 @@ async def test_in_a_direct_message_of_others_nobody_is_told_to_invite(stage: Sta
 async def test_where_slack_does_not_say_whether_it_is_a_member_the_root_is_tried(
     stage: Stage, fault: Fault
 ) -> None:
-    async with stage.bridging(limits=UNHURRIED):
+    async with stage.bridging():
         stage.slack.faults.add("conversations.info", fault, times=3)
         assert await neo(stage, "go") == ""
         await root(stage)
@@ -121,7 +121,7 @@ async def test_in_an_enterprise_it_works_and_strangers_of_a_shared_channel_are_r
     stage: Stage,
 ) -> None:
     grid = {"enterprise_id": "E0ACME", "enterprise_name": "Acme", "is_enterprise_install": "false"}
-    async with stage.bridging(limits=UNHURRIED):
+    async with stage.bridging():
         delivery = await stage.slack.command(ANN, INFRA, "/neo", "go", **grid)
         await root(stage)
         await stage.task()
@@ -133,7 +133,7 @@ async def test_in_an_enterprise_it_works_and_strangers_of_a_shared_channel_are_r
 
 
 async def test_status_lists_ones_own_tasks_with_what_they_do_and_where(stage: Stage) -> None:
-    async with stage.bridging(limits=UNHURRIED):
+    async with stage.bridging():
         assert await neo(stage, "status") == (
             "You have no Neo tasks yet. `/neo help` says how to start one."
         )
@@ -159,7 +159,7 @@ async def test_status_lists_ones_own_tasks_with_what_they_do_and_where(stage: St
 
 
 async def test_stop_stops_the_only_task_at_work_and_names_it(stage: Stage) -> None:
-    async with stage.bridging(limits=UNHURRIED):
+    async with stage.bridging():
         resting, finished = await titled(stage, "one", "Count buckets")
         await finish(stage, resting, finished)
         assert (await neo(stage, "stop")).startswith("None of your tasks is at work")
@@ -193,7 +193,7 @@ async def test_a_stop_is_for_the_turn_that_was_at_work_when_it_was_typed(
 
 
 async def test_several_tasks_at_work_are_named_and_one_is_stopped_by_a_word(stage: Stage) -> None:
-    async with stage.bridging(limits=UNHURRIED):
+    async with stage.bridging():
         _, first = await titled(stage, "one", "Upgrade checkout")
         _, second = await titled(stage, "two", "Upgrade billing")
 
@@ -217,7 +217,7 @@ async def test_several_tasks_at_work_are_named_and_one_is_stopped_by_a_word(stag
 async def test_a_task_that_is_about_to_start_is_listed_by_its_words_and_cannot_be_stopped_yet(
     stage: Stage,
 ) -> None:
-    async with stage.bridging(limits=UNHURRIED):
+    async with stage.bridging():
         stage.neo.faults.add("create_task", Hang())
         await neo(stage, "--plan upgrade `checkout-api`\nto 22")
         await root(stage)
@@ -229,7 +229,7 @@ async def test_a_task_that_is_about_to_start_is_listed_by_its_words_and_cannot_b
 
 
 async def test_a_start_that_failed_is_no_task(stage: Stage) -> None:
-    async with stage.bridging(limits=UNHURRIED):
+    async with stage.bridging():
         stage.neo.faults.add("create_task", ApiError("no"))
         await neo(stage, "go")
         await stage.sees(await root(stage), "No task was started")
@@ -237,7 +237,7 @@ async def test_a_start_that_failed_is_no_task(stage: Stage) -> None:
 
 
 async def test_a_question_waits_for_an_answer_and_a_failed_turn_has_failed(stage: Stage) -> None:
-    async with stage.bridging(limits=UNHURRIED):
+    async with stage.bridging():
         ts, task = await working(stage)
         await stage.neo.emit(task.id, events.question("Which region?"))
         await stage.sees(ts, "Which region?")
@@ -249,7 +249,7 @@ async def test_a_question_waits_for_an_answer_and_a_failed_turn_has_failed(stage
 
 
 async def test_a_task_whose_thread_is_closed_is_listed_with_that(stage: Stage) -> None:
-    async with stage.bridging(limits=UNHURRIED):
+    async with stage.bridging():
         await working(stage)
         await stage.slack.archive(INFRA)
         await wait_until(lambda: roots(stage, stage.slack.dm(ANN)), "told")
@@ -258,7 +258,7 @@ async def test_a_task_whose_thread_is_closed_is_listed_with_that(stage: Stage) -
 
 
 async def test_a_channel_can_be_made_quiet_and_talkative_again(stage: Stage) -> None:
-    async with stage.bridging(limits=UNHURRIED):
+    async with stage.bridging():
         assert "Neo hears every reply" in await neo(stage, "channel")
         told = await neo(stage, "channel quiet")
         assert "Neo hears only messages that mention me" in told
@@ -275,7 +275,7 @@ async def test_a_channel_can_be_made_quiet_and_talkative_again(stage: Stage) -> 
 
 
 async def test_how_one_thread_is_made_quiet_is_told_and_no_task_starts(stage: Stage) -> None:
-    async with stage.bridging(limits=UNHURRIED):
+    async with stage.bridging():
         for word, entry in (("quiet", "Only when mentioned"), ("talk", "Every reply")):
             told = await neo(stage, word)
             assert f"choose *{entry}* in the menu on its card" in told
@@ -324,7 +324,7 @@ async def test_among_200_conversations_ones_own_are_found_at_once_and_ten_are_li
         await Records(lease).commit(step)
     await lease.release()
 
-    async with stage.bridging(limits=UNHURRIED):
+    async with stage.bridging():
         began = time.monotonic()
         *lines, more = (await neo(stage, "status")).splitlines()
         took = time.monotonic() - began

@@ -4,7 +4,7 @@ import json
 
 from bot.policy.rules import Policy, Rule
 from bot.sandbox.faults import RateLimited
-from commanding import UNHURRIED, neo
+from commanding import neo
 from conversation.scenes import ask, confirmations, working
 from stage import ANN, BOB, EVE, Stage
 from support import wait_until
@@ -24,7 +24,7 @@ async def shows(stage: Stage, user: str, words: str) -> None:
 
 async def test_a_home_lists_what_waits_and_what_works_and_decides(stage: Stage) -> None:
     policy = Policy(rules=(Rule(deciders=("owner", BOB)),))
-    async with stage.bridging(policy=policy, limits=UNHURRIED, admins=frozenset({ANN})):
+    async with stage.bridging(policy=policy, admins=frozenset({ANN})):
         await stage.slack.open_home(ANN)
         await shows(stage, ANN, "Nothing waits for you.")
         await shows(stage, ANN, "None of your tasks is at work.")
@@ -46,7 +46,7 @@ async def test_a_home_lists_what_waits_and_what_works_and_decides(stage: Stage) 
 async def test_a_home_is_not_for_who_may_not_use_the_bot_and_outlasts_refusals(
     stage: Stage,
 ) -> None:
-    async with stage.bridging(limits=UNHURRIED):
+    async with stage.bridging():
         stage.slack.faults.add("views.publish", RateLimited(1))
         await stage.slack.open_home(EVE)
         await stage.slack.open_home(ANN, "messages")

@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.policy.file import parse
 from bot.sandbox.slack.model import Ephemeral
-from commanding import UNHURRIED, neo
+from commanding import neo
 from conversation.scenes import ask, confirmations, whispered, working
 from stage import ANN, BOB, INFRA, Stage
 from support import wait_until
@@ -34,7 +34,7 @@ async def test_what_waits_in_several_threads_is_listed_and_can_be_decided_there(
     stage: Stage,
 ) -> None:
     policy = parse(f'[[rule]]\nsensitivity = "sensitive"\ndeciders = ["owner", "{BOB}"]\n')
-    async with stage.bridging(policy=policy, limits=UNHURRIED):
+    async with stage.bridging(policy=policy):
         assert (await listed(stage)).text == "Nothing waits for you."
         first, task = await working(stage, "first")
         second, other = await working(stage, "second")

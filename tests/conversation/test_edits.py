@@ -16,7 +16,6 @@ from bot.conversation.talk import Talk
 from bot.ids import Ts
 from bot.sandbox.slack.text import interactive_elements
 from bot.slack.inbound import Edited
-from commanding import UNHURRIED
 from conversation.people import ANN, BOB, THREAD, item, new_talk, running_talk, said, ts
 from conversation.scenes import (
     acked,
@@ -175,7 +174,7 @@ async def test_an_edit_that_adds_the_mention_starts_a_task_once(stage: Stage) ->
 async def test_what_was_said_before_the_edit_that_adds_the_mention_is_a_quote(
     stage: Stage,
 ) -> None:
-    async with stage.bridging(limits=UNHURRIED):
+    async with stage.bridging():
         root = await stage.slack.say(ANNS, INFRA, "prod is slow", files=[("out.log", b"OOM")])
         await stage.reply(root, "let us delete it?", user=BOBS)
         await stage.slack.edit(ANNS, INFRA, root, stage.slack.mention("why is prod slow?"))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from commanding import UNHURRIED, neo
+from commanding import neo
 from commanding import root as command_root
 from conversation.scenes import contents, finish, sent_bodies, working
 from stage import BOB, Stage
@@ -19,7 +19,7 @@ def added(message: dict[str, Any]) -> list[Any]:
 
 
 async def test_what_a_text_speaks_of_is_added_once(stage: Stage) -> None:
-    async with stage.bridging(limits=UNHURRIED):
+    async with stage.bridging():
         words = f"compare --stack web/prod with {PULL}."
         root, task = await working(stage, words)
         await finish(stage, root, task)
@@ -37,7 +37,7 @@ async def test_what_a_text_speaks_of_is_added_once(stage: Stage) -> None:
 
 async def test_what_neo_refuses_to_add_is_left_out_of_a_start_and_told(stage: Stage) -> None:
     stage.neo.hidden_stacks = {"web/prod"}
-    async with stage.bridging(limits=UNHURRIED):
+    async with stage.bridging():
         root = await stage.mention(f"--stack web/prod look at {PULL}")
         note = await stage.sees(root, "stack web/prod, repository acme/shop")
         task = await stage.task()
@@ -55,7 +55,7 @@ async def test_what_neo_refuses_to_add_is_left_out_of_a_start_and_told(stage: St
 
 async def test_what_neo_refuses_to_add_is_left_out_of_a_message_and_told(stage: Stage) -> None:
     stage.neo.hidden_stacks = {"web/prod"}
-    async with stage.bridging(limits=UNHURRIED):
+    async with stage.bridging():
         root, task = await working(stage)
         await finish(stage, root, task)
         await stage.reply(root, "and --stack web/prod")
@@ -72,7 +72,7 @@ async def test_what_neo_refuses_to_add_is_left_out_of_a_message_and_told(stage: 
 
 
 async def test_a_stack_of_another_organization_is_told_and_left_out(stage: Stage) -> None:
-    async with stage.bridging(limits=UNHURRIED):
+    async with stage.bridging():
         assert not await neo(
             stage, f"--stack elsewhere/web/prod --stack {stage.neo.org}/web/prod go"
         )

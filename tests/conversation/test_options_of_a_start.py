@@ -6,7 +6,7 @@ from bot.conversation import sentences
 from bot.conversation.effects import SEEN
 from bot.conversation.starting import declined, dropped_with
 from bot.sandbox.faults import ApiError
-from commanding import UNHURRIED, neo
+from commanding import neo
 from commanding import root as command_root
 from conversation.people import item, new_talk
 from conversation.scenes import acked, contents, reactions, sent_bodies, whispered, whispers
@@ -17,7 +17,7 @@ from support import wait_until
 async def test_options_of_a_mention_and_of_a_command_set_the_modes_of_the_task(
     stage: Stage,
 ) -> None:
-    async with stage.bridging(limits=UNHURRIED):
+    async with stage.bridging():
         root = await stage.mention("--plan --mode auto  list the  buckets --read-only")
         await stage.sees(root, "Done")
         assert not await neo(stage, "--mode manual list the stacks")
@@ -36,7 +36,7 @@ async def test_options_of_a_mention_and_of_a_command_set_the_modes_of_the_task(
 async def test_options_that_cannot_be_meant_start_nothing(
     stage: Stage, words: str, why: str
 ) -> None:
-    async with stage.bridging(limits=UNHURRIED):
+    async with stage.bridging():
         root = await stage.mention(words)
         await whispered(stage, ANN, why)
         await wait_until(lambda: SEEN not in reactions(stage, root), "the eyes are gone")
@@ -61,7 +61,7 @@ def test_what_came_with_a_start_that_is_declined_waits_only_for_another_start() 
 
 async def test_what_came_with_a_start_that_is_declined_is_named(stage: Stage) -> None:
     stage.neo.faults.add("create_task", ApiError("not today"))
-    async with stage.bridging(limits=UNHURRIED):
+    async with stage.bridging():
         root = await stage.mention("go")
         await stage.sees(root, "No task was started")
         await stage.reply(root, "and look at &lt;the&gt; logs", user=BOB)
@@ -79,7 +79,7 @@ async def test_who_cannot_be_told_in_private_that_nothing_starts_is_told_in_the_
 ) -> None:
     files = [("page.png", b"\x89PNG")]
     bot = stage.slack.mention("").strip()
-    async with stage.bridging(limits=UNHURRIED):
+    async with stage.bridging():
         stage.slack.faults.add("chat.postEphemeral", ApiError("user_not_in_channel"), times=3)
         for said, why in (
             (stage.slack.say(ANN, INFRA, f"{bot} --mode fast go"), "There is no mode `fast`"),
@@ -102,7 +102,7 @@ def test_of_many_messages_that_are_dropped_some_are_named_and_all_are_counted() 
 async def test_a_neo_that_knows_no_source_slack_is_asked_as_api_and_that_is_remembered(
     stage: Stage,
 ) -> None:
-    async with stage.bridging(limits=UNHURRIED):
+    async with stage.bridging():
         stage.neo.faults.add("create_task", ApiError("invalid value for source: slack"))
         for words in ("one", "two"):
             await stage.sees(await stage.mention(words), "Done")

@@ -5,7 +5,7 @@ import json
 from bot.ids import Installation
 from bot.sandbox.faults import Hang
 from bot.store import Audit, Store
-from commanding import UNHURRIED, neo
+from commanding import neo
 from conversation.scenes import QUICK, ask, confirmations, whispered, whispers, working
 from stage import ANN, BOB, EVE, Stage
 from support import wait_until
@@ -22,7 +22,7 @@ async def braked(store: Store, installation: Installation) -> list[str]:
 async def test_nothing_is_approved_while_an_admin_has_paused_that(
     stage: Stage, store: Store, installation: Installation
 ) -> None:
-    async with stage.bridging(limits=UNHURRIED, admins=frozenset({BOB})):
+    async with stage.bridging(admins=frozenset({BOB})):
         root, task = await working(stage)
         await ask(stage, root, task, "First?")
         assert f"Only an admin can pause and resume approvals: <@{BOB}>" in await neo(
@@ -34,7 +34,7 @@ async def test_nothing_is_approved_while_an_admin_has_paused_that(
         await whispered(stage, ANN, "Nothing was approved")
         assert f"paused already: by <@{BOB}>" in await neo(stage, "Pause", user=BOB)
         await stage.sees(root, "Approvals are paused")
-    async with stage.bridging(limits=UNHURRIED, admins=frozenset({BOB})):
+    async with stage.bridging(admins=frozenset({BOB})):
         while sum("Nothing was approved" in t for t in whispers(stage, ANN)) < 2:
             told = len(whispers(stage, ANN))
             await stage.reply(root, "yes")  # before the card is up again, that alone is said
@@ -59,7 +59,7 @@ async def test_nothing_is_approved_while_an_admin_has_paused_that(
 
 
 async def test_an_approval_that_has_not_reached_neo_yet_is_paused_too(stage: Stage) -> None:
-    async with stage.bridging(limits=UNHURRIED, patience=QUICK, admins=frozenset({EVE})):
+    async with stage.bridging(patience=QUICK, admins=frozenset({EVE})):
         root, task = await working(stage)
         await ask(stage, root, task, "May I?")
         stage.neo.faults.add("respond", Hang())
@@ -72,5 +72,5 @@ async def test_an_approval_that_has_not_reached_neo_yet_is_paused_too(stage: Sta
 
 
 async def test_without_admins_nobody_pauses(stage: Stage) -> None:
-    async with stage.bridging(limits=UNHURRIED):
+    async with stage.bridging():
         assert "no admin is named" in await neo(stage, "pause")

@@ -6,7 +6,6 @@ from bot.sandbox.faults import ApiError, DropAfter, DropBefore
 from bot.sandbox.neo import events
 from bot.sandbox.neo.door import Received
 from bot.sandbox.neo.state import TaskState
-from commanding import UNHURRIED
 from conversation.scenes import (
     QUICK,
     ask,
@@ -27,7 +26,7 @@ FOR_EVER = 1000
 
 
 async def test_a_message_that_neo_does_not_show_at_once_is_found_later(stage: Stage) -> None:
-    async with stage.bridging(patience=QUICK, limits=UNHURRIED):
+    async with stage.bridging(patience=QUICK):
         root, task = await resting(stage)
         stage.neo.silent_streams = True
         stage.neo.faults.add("respond", DropAfter())
@@ -45,7 +44,7 @@ async def test_a_message_that_neo_does_not_show_at_once_is_found_later(stage: St
 
 
 async def test_a_message_that_neo_never_shows_is_not_said_to_be_refused(stage: Stage) -> None:
-    async with stage.bridging(patience=QUICK, limits=UNHURRIED):
+    async with stage.bridging(patience=QUICK):
         root, task = await resting(stage)
         stage.neo.faults.add("respond", DropBefore())
         stage.neo.faults.add("list_events", NOT_NOW, times=FOR_EVER)
@@ -60,7 +59,7 @@ async def test_a_message_that_neo_never_shows_is_not_said_to_be_refused(stage: S
 
 
 async def test_a_decision_that_neo_never_shows_can_be_taken_again(stage: Stage) -> None:
-    async with stage.bridging(patience=QUICK, limits=UNHURRIED):
+    async with stage.bridging(patience=QUICK):
         root, task = await working(stage)
         await ask(stage, root, task, "Drop it?")
         stage.neo.faults.add("respond", DropBefore())
@@ -75,7 +74,7 @@ async def test_a_decision_that_neo_never_shows_can_be_taken_again(stage: Stage) 
 
 
 async def test_a_stop_that_neo_never_shows_is_not_said_to_have_failed(stage: Stage) -> None:
-    async with stage.bridging(patience=QUICK, limits=UNHURRIED):
+    async with stage.bridging(patience=QUICK):
         root, task = await working(stage)
         stage.neo.faults.add("respond", DropBefore())
         stage.neo.faults.add("list_events", NOT_NOW, times=FOR_EVER)
@@ -90,7 +89,7 @@ async def test_a_stop_that_neo_never_shows_is_not_said_to_have_failed(stage: Sta
 async def test_a_start_that_neo_never_shows_says_so_and_is_looked_for_when_a_person_insists(
     stage: Stage,
 ) -> None:
-    async with stage.bridging(patience=QUICK, limits=UNHURRIED):
+    async with stage.bridging(patience=QUICK):
         stage.neo.faults.add("create_task", DropAfter())
         stage.neo.faults.add("list_tasks", NOT_NOW, times=FOR_EVER)
         root = await stage.mention("go")
@@ -128,7 +127,7 @@ def pages(stage: Stage) -> list[str]:
 async def test_a_long_list_is_read_on_from_its_last_page_ever_more_rarely_and_whole_at_the_end(
     stage: Stage,
 ) -> None:
-    async with stage.bridging(patience=PATIENT, limits=UNHURRIED):
+    async with stage.bridging(patience=PATIENT):
         _, task = await long_task(stage)
         await wait_until(lambda: len(contents(task)) == 2, "sent again: it was not there")
     first, second, third = pages(stage)[:3]
@@ -143,7 +142,7 @@ async def test_a_long_list_is_read_on_from_its_last_page_ever_more_rarely_and_wh
 async def test_a_page_that_neo_no_longer_knows_is_looked_for_from_the_beginning(
     stage: Stage,
 ) -> None:
-    async with stage.bridging(patience=PATIENT, limits=UNHURRIED):
+    async with stage.bridging(patience=PATIENT):
         stage.neo.faults.add(
             "list_events", ApiError("no such page"), where=lambda _: len(looks(stage)) == 4
         )

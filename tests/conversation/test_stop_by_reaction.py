@@ -8,7 +8,7 @@ from bot.sandbox.faults import Conflict
 from bot.slack.inbound import Reacted
 from bot.store import Store
 from bot.view import View
-from commanding import UNHURRIED, neo
+from commanding import neo
 from commanding import root as command_root
 from conversation.people import ANN as OWNER
 from conversation.people import THREAD, view
@@ -66,7 +66,7 @@ async def test_on_the_card_it_stops_the_turn_for_its_owner_alone(
 async def test_on_any_message_of_the_turn_and_on_the_root_it_stops(
     stage: Stage, store: Store
 ) -> None:
-    async with stage.bridging(limits=UNHURRIED):
+    async with stage.bridging():
         root, task = await working(stage)
         await ask(stage, root, task, "May I?")
         asked = await stage.sees(root, "May I?")
@@ -89,7 +89,7 @@ async def test_on_any_message_of_the_turn_and_on_the_root_it_stops(
 
 async def test_on_the_root_that_a_command_posted_it_stops(stage: Stage, store: Store) -> None:
     stage.neo.manual = True
-    async with stage.bridging(limits=UNHURRIED):
+    async with stage.bridging():
         await neo(stage, "go")
         top = await command_root(stage)
         await begun(stage, store, top)

@@ -16,7 +16,6 @@ from bot.errors import NeoForbidden, NeoRejected, TaskGone
 from bot.neo.wire import TokenBudget
 from bot.sandbox.faults import ApiError, RateLimited
 from bot.sandbox.neo import events
-from commanding import UNHURRIED
 from conversation.scenes import QUICK, contents, finish, resting, sent_bodies, working
 from stage import Stage
 from support import wait_until
@@ -35,7 +34,7 @@ NUMBERS = "1,000,250 of 1,000,000 tokens"
 async def test_a_used_up_budget_is_told_with_its_numbers(
     stage: Stage, refusal: ApiError | RateLimited
 ) -> None:
-    async with stage.bridging(limits=UNHURRIED):
+    async with stage.bridging():
         root, task = await resting(stage)
         stage.neo.token_budget = USED_UP
         stage.neo.faults.add("respond", refusal)
@@ -54,7 +53,7 @@ async def test_a_refusal_that_speaks_of_a_limit_is_told_with_the_numbers_if_ther
     stage: Stage,
 ) -> None:
     stage.neo.token_budget = {**USED_UP, "exhausted": False}
-    async with stage.bridging(limits=UNHURRIED):
+    async with stage.bridging():
         stage.neo.faults.add("token_budget", ApiError("not yours"))
         stage.neo.faults.add("create_task", ApiError("the daily limit is reached"))
         await stage.sees(await stage.mention("one"), "Neo's own words: the daily limit is reached")
@@ -66,14 +65,14 @@ async def test_a_refusal_that_speaks_of_a_limit_is_told_with_the_numbers_if_ther
 
 async def test_a_rate_limit_alone_is_waited_for(stage: Stage) -> None:
     stage.neo.token_budget = {**USED_UP, "exhausted": False}
-    async with stage.bridging(limits=UNHURRIED, patience=QUICK):
+    async with stage.bridging(patience=QUICK):
         stage.neo.faults.add("create_task", RateLimited(None), times=2)
         await stage.sees(await stage.mention("go"), "Done")
     assert len(sent_bodies(stage, "create_task")) == 3
 
 
 async def test_an_echo_that_never_comes_holds_nothing_up_for_ever(stage: Stage) -> None:
-    async with stage.bridging(limits=UNHURRIED, patience=replace(QUICK, echo=0.4)):
+    async with stage.bridging(patience=replace(QUICK, echo=0.4)):
         root, task = await resting(stage)
         stage.neo.silent_streams = True
         await stage.reply(root, "one")
@@ -90,7 +89,7 @@ async def test_an_echo_that_never_comes_holds_nothing_up_for_ever(stage: Stage) 
 
 
 async def test_a_task_that_is_gone_is_told_with_what_to_do(stage: Stage) -> None:
-    async with stage.bridging(limits=UNHURRIED):
+    async with stage.bridging():
         root, task = await working(stage)
         await finish(stage, root, task)
         del stage.neo.tasks[task.id]

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from commanding import UNHURRIED
 from conversation.scenes import acked
 from stage import Stage
 
@@ -18,7 +17,7 @@ def http(request: pytest.FixtureRequest) -> bool:
 @pytest.fixture
 async def team(stage: Stage, http: bool) -> AsyncIterator[Stage]:  # noqa: FBT001 -- a fixture is named
     """The usual people and a bridge that runs; at the end nothing was left unanswered."""
-    async with stage.bridging(http=http, limits=UNHURRIED):
+    async with stage.bridging(http=http):
         assert bool(stage.slack.connections) != http
         yield stage
         await acked(stage)

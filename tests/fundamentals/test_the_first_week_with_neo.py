@@ -7,7 +7,7 @@ import pytest
 from bot.sandbox.faults import ApiError
 from bot.sandbox.neo.state import NeoUser
 from bot.sandbox.slack.text import plain_text
-from commanding import UNHURRIED, neo, read_top, root, roots
+from commanding import neo, read_top, root, roots
 from conversation.scenes import (
     acked,
     ask,
@@ -43,7 +43,7 @@ async def test_links_to_stacks_and_repositories_and_stack_options_become_context
 ) -> None:
     page = "https://app.pulumi.example/acme/web/prod/updates/7"
     pull = "https://github.com/acme/shop/pull/7"
-    async with stage.bridging(http=http, limits=UNHURRIED, pulumi_backend_url=cloud):
+    async with stage.bridging(http=http, pulumi_backend_url=cloud):
         thread = await stage.mention(f"why did <{page}> fail? See <{pull}>.")
         await stage.sees(thread, "Open in Pulumi Cloud")
         await neo(stage, "--stack web/prod why did it fail?")

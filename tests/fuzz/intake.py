@@ -32,12 +32,11 @@ from bot.slack.listeners import build_app
 from bot.slack.socket import SocketLink, SocketTiming
 from bot.store import Store, open_store
 from bot.store.keys import Keys, Kind
-from commanding import UNHURRIED
 from conversation.scenes import resting, working
 from fuzz import samples
 from fuzz.inputs import Inputs
 from slack_caller import open_session_at, serve
-from stage import ANN, INFRA, Stage
+from stage import ANN, INFRA, LIVELY, Stage
 from support import wait_until
 
 FORM = "application/x-www-form-urlencoded"
@@ -48,7 +47,7 @@ TYPES = (
     "text/plain",
     "",
 )
-UNLIMITED = Limits(per_minute={}, otherwise=10**9, channel=UNHURRIED.channel)
+UNLIMITED = Limits(per_minute={}, otherwise=10**9, channel=LIVELY.channel)
 ANSWERS = {200, 400, 401, 413}
 """Taken, or nothing to us; unreadable; not signed, or too old; too large."""
 
@@ -97,7 +96,7 @@ class World:
 async def world(stage: Stage) -> AsyncGenerator[World]:
     """Let a whole bridge live through two tasks and go; the world is what it leaves behind."""
     lived = len(stage.neo.tasks)
-    async with stage.bridging(limits=UNHURRIED):
+    async with stage.bridging():
         await resting(stage, f"count the stacks {lived}")
         root, _ = await working(stage, f"look for drift {lived}")
     assert stage.settings.redis_url is not None

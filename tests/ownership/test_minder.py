@@ -8,7 +8,6 @@ from bot.policy.rules import Policy, Rule
 from bot.sandbox.faults import DropAfter
 from bot.sandbox.slack.text import plain_text
 from bot.store import Audit, Store
-from commanding import UNHURRIED
 from conversation.scenes import QUICK, ask, confirmations, finish, working
 from stage import ANN, BOB, Stage
 from support import wait_until
@@ -32,7 +31,7 @@ async def outcomes(store: Store, installation: Installation) -> list[tuple[str, 
 async def test_those_who_may_decide_are_reminded_and_others_told_once(stage: Stage) -> None:
     stage.slack.add_channel(OPS, "ops", members=[BOB])
     told = by(deciders=("owner", BOB), remind_after=1, escalate_after=2, escalate_to=OPS)
-    async with stage.bridging(policy=told, patience=OFTEN, limits=UNHURRIED):
+    async with stage.bridging(policy=told, patience=OFTEN):
         root, task = await working(stage)
         await ask(stage, root, task, "Delete the bucket?")
         stage.slack.faults.add("chat.postMessage", DropAfter())
@@ -42,7 +41,7 @@ async def test_those_who_may_decide_are_reminded_and_others_told_once(stage: Sta
         assert f"p{card.ts.replace('.', '')}?thread_ts={root}" in json.dumps(reminded.blocks)
         await stage.sees(root, "Nobody has decided for")
         await wait_until(lambda: stage.slack.messages(OPS), "it is passed on")
-    async with stage.bridging(policy=told, patience=OFTEN, limits=UNHURRIED):
+    async with stage.bridging(policy=told, patience=OFTEN):
         await ask(stage, root, task, "And the volume?")
         await wait_until(lambda: stage.count(root, "still waits for a decision") == 2, "reminded")
         assert stage.count(root, ">Delete the bucket?") == 2, (
@@ -56,7 +55,7 @@ async def test_those_who_may_decide_are_reminded_and_others_told_once(stage: Sta
 
 async def test_a_person_is_told_directly_that_nobody_decides(stage: Stage) -> None:
     told = by(escalate_after=1, escalate_to=BOB)
-    async with stage.bridging(policy=told, patience=OFTEN, limits=UNHURRIED):
+    async with stage.bridging(policy=told, patience=OFTEN):
         root, task = await working(stage)
         await ask(stage, root, task, "May I?")
         await stage.sees(root, "Nobody has decided for")
@@ -67,7 +66,7 @@ async def test_a_person_is_told_directly_that_nobody_decides(stage: Stage) -> No
 async def test_what_nobody_decides_in_time_expires_and_the_task_goes_on(
     stage: Stage, store: Store, installation: Installation
 ) -> None:
-    async with stage.bridging(policy=by(expire_after=1), patience=OFTEN, limits=UNHURRIED):
+    async with stage.bridging(policy=by(expire_after=1), patience=OFTEN):
         root, task = await working(stage)
         await ask(stage, root, task, "May I?")
         stage.neo.faults.add("respond", DropAfter())
@@ -85,7 +84,7 @@ async def test_what_nobody_decides_in_time_expires_and_the_task_goes_on(
 
 
 async def test_who_decides_at_the_last_moment_has_decided(stage: Stage) -> None:
-    async with stage.bridging(policy=by(expire_after=2), patience=OFTEN, limits=UNHURRIED):
+    async with stage.bridging(policy=by(expire_after=2), patience=OFTEN):
         root, task = await working(stage)
         await ask(stage, root, task, "May I?")
         await stage.click(root, "Approve")

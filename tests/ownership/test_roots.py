@@ -18,7 +18,7 @@ from bot.slack.inbound import Commanded
 from bot.store import Inbox, Lease, Store
 from bot.store.inbox import Attempts
 from bridge_process import BridgeProcess, settings_for
-from commanding import UNHURRIED, neo, read_top, root, roots
+from commanding import neo, read_top, root, roots
 from conversation.scenes import contents, sent_bodies
 from stage import ANN, BOB, INFRA, Stage
 from support import wait_until
@@ -36,7 +36,7 @@ def shown(prompt: str, options: StartOptions | None = None) -> list[str]:
 async def test_a_command_becomes_a_root_that_says_who_asked_what_and_its_thread_has_the_answer(
     stage: Stage,
 ) -> None:
-    async with stage.bridging(limits=UNHURRIED):
+    async with stage.bridging():
         assert await neo(stage, "how many buckets?") == ""
         ts = await root(stage)
         (text,) = read_top(stage)
@@ -53,7 +53,7 @@ async def test_a_command_becomes_a_root_that_says_who_asked_what_and_its_thread_
 
 async def test_in_a_direct_message_it_is_the_same(stage: Stage) -> None:
     direct = stage.slack.dm(ANN)
-    async with stage.bridging(limits=UNHURRIED):
+    async with stage.bridging():
         assert await neo(stage, "list stacks", channel=direct) == ""
         ts = await root(stage, direct)
         await stage.sees(ts, "You said: list stacks", channel=direct)
@@ -62,7 +62,7 @@ async def test_in_a_direct_message_it_is_the_same(stage: Stage) -> None:
 
 
 async def test_a_command_that_is_delivered_twice_starts_one_task(stage: Stage) -> None:
-    async with stage.bridging(limits=UNHURRIED):
+    async with stage.bridging():
         stage.slack.faults.duplicate_next()
         await neo(stage, "once")
         ts = await root(stage)
@@ -74,7 +74,7 @@ async def test_a_command_that_is_delivered_twice_starts_one_task(stage: Stage) -
 
 
 async def test_a_root_whose_answer_was_lost_is_found_again(stage: Stage) -> None:
-    async with stage.bridging(limits=UNHURRIED):
+    async with stage.bridging():
         stage.slack.faults.add("chat.postMessage", DropAfter())
         await neo(stage, "once")
         ts = await root(stage)
@@ -109,7 +109,7 @@ async def test_where_slack_refuses_the_root_the_person_hears_why_and_gets_the_wo
     stage: Stage, store: Store, installation: Installation
 ) -> None:
     inbox = Inbox(store, installation)
-    async with stage.bridging(limits=UNHURRIED):
+    async with stage.bridging():
         await stage.slack.archive(INFRA)
         assert await neo(stage, "save `me`\nand me") == ""
         direct = stage.slack.dm(ANN)
@@ -124,7 +124,7 @@ async def test_where_slack_refuses_the_root_the_person_hears_why_and_gets_the_wo
 
 
 async def test_a_private_word_that_slack_cannot_take_yet_is_not_lost(stage: Stage) -> None:
-    async with stage.bridging(limits=UNHURRIED):
+    async with stage.bridging():
         await stage.slack.archive(INFRA)
         stage.slack.faults.add("conversations.open", ServerError())
         await neo(stage, "go")
@@ -136,7 +136,7 @@ async def test_a_private_word_that_slack_cannot_take_yet_is_not_lost(stage: Stag
 async def test_a_root_that_may_have_been_deleted_starts_nothing_and_the_person_hears_so(
     stage: Stage,
 ) -> None:
-    async with stage.bridging(limits=UNHURRIED):
+    async with stage.bridging():
         stage.slack.faults.add("chat.postMessage", DropAfter())
         stage.slack.faults.add("conversations.history", ApiError("not_in_channel"))
         await neo(stage, "go")
@@ -160,7 +160,7 @@ async def test_a_command_that_kills_every_process_is_given_up_and_its_author_is_
         await inbox.begin_attempt(dying, entry.id)
         await dying.release()
 
-    async with stage.bridging(limits=UNHURRIED):
+    async with stage.bridging():
         await wait_until(lambda: roots(stage), "told")
         assert f"<@{ANN}>, I could not handle your command" in read_top(stage)[0]
         await neo(stage, "what follows is done")
@@ -172,7 +172,7 @@ async def test_a_command_counts_no_death_before_its_conversation_has_it(
     stage: Stage, store: Store, installation: Installation
 ) -> None:
     inbox, lease = Inbox(store, installation), Lease(store, installation)
-    async with stage.bridging(limits=UNHURRIED):
+    async with stage.bridging():
         stage.slack.faults.add("users.info", Hang(), times=100)
         await neo(stage, f"ask <@{BOB}|bob>")
         await wait_until(lambda: stage.slack.calls_of("users.info"), "it has got so far")
@@ -186,7 +186,7 @@ async def test_neo_gets_the_whole_prompt_and_the_root_shows_its_head(stage: Stag
     typed = f"ask <@{BOB}|bob> in <#C0OPS|ops> if a &lt; b &amp;&amp; c\nsee <https://x.io|x>\n"
     typed += "very " * 3000 + "long"
     stage.slack.add_channel("C0OPS", "ops")
-    async with stage.bridging(limits=UNHURRIED):
+    async with stage.bridging():
         await neo(stage, typed)
         await root(stage)
         task = await stage.task()
@@ -200,7 +200,7 @@ async def test_neo_gets_the_whole_prompt_and_the_root_shows_its_head(stage: Stag
 
 
 async def test_a_prompt_that_begins_with_a_mention_is_for_neo_all_the_same(stage: Stage) -> None:
-    async with stage.bridging(limits=UNHURRIED):
+    async with stage.bridging():
         await neo(stage, f"<@{BOB}|bob> needs a bucket")
         task = await stage.task()
     assert contents(task) == ["@Bob needs a bucket"]
