@@ -1,7 +1,7 @@
 """`neo-slack dead`: what was given up after errors that time does not heal; the operator decides.
 
 A letter that is retried goes back into the inbox as something found late: a message that is older
-than 15 minutes asks its author first, and an approval is as old as its click was.
+than 15 minutes asks its author first, and a decision is as old as its click was.
 """
 
 from collections.abc import AsyncGenerator, Sequence
@@ -12,11 +12,13 @@ from typing import Literal
 from pydantic import ValidationError
 
 from bot.errors import ConfigurationProblem, NewerRecord
+from bot.ids import ts_of
 from bot.settings import Settings
 from bot.slack.inbound import Clicked, Heard, SlackInput, read_input
 from bot.store import open_store
 from bot.store.dead import DeadLetters, Letter
 from bot.store.embedded import at_home
+from bot.store.inbox import stored_at
 
 ERROR_SHOWN = 120
 """Characters of an error in the list."""
@@ -36,7 +38,7 @@ async def act(settings: Settings, action: Action, ids: Sequence[str] = ()) -> st
             case "list":
                 return "\n".join(map(_line, chosen)) if chosen else "No dead letters."
             case "retry":
-                done = [await dead.retry(letter, _found_late(letter.json)) for letter in chosen]
+                done = [await dead.retry(letter, _found_late(letter)) for letter in chosen]
                 return f"{sum(done)} back in the inbox."
             case "drop":
                 done = [await dead.drop(letter) for letter in chosen]
@@ -57,11 +59,15 @@ def _chosen(letters: list[Letter], ids: Sequence[str]) -> list[Letter]:
     return [letter for letter in letters if not ids or letter.id in ids]
 
 
-def _found_late(json: str) -> str:
-    given = _read(json)
+def _found_late(letter: Letter) -> str:
+    given = _read(letter.json)
     if not isinstance(given, Heard | Clicked):
-        return json
-    return given.model_copy(update={"found_late": True}).model_dump_json()
+        return letter.json
+    late: dict[str, object] = {"found_late": True}
+    if isinstance(given, Clicked) and not given.action_ts:
+        # Slack does not say when a form was sent: it was stored in the same moment.
+        late["action_ts"] = ts_of(stored_at(letter.entry) or letter.at)
+    return given.model_copy(update=late).model_dump_json()
 
 
 def _line(letter: Letter) -> str:

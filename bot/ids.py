@@ -94,6 +94,11 @@ def ts_seconds(ts: str) -> float:
         return 0.0
 
 
+def ts_of(seconds: float) -> Ts:
+    """Return seconds since the epoch as a Slack timestamp."""
+    return Ts(f"{seconds:.6f}")
+
+
 def number_in(text: str) -> int:
     """Return the number that at most twelve digits say; 0 for any other text.
 

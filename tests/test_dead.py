@@ -6,7 +6,7 @@ import pytest
 
 from bot.dead import act
 from bot.errors import ConfigurationProblem
-from bot.ids import Installation, ThreadRef, Ts, UserId
+from bot.ids import Installation, ThreadRef, Ts, UserId, ts_seconds
 from bot.settings import Settings
 from bot.slack.inbound import SLACK_INPUT, Clicked, Heard, SlackInput
 from bot.store import EmbeddedValkey, Entry, Inbox, Lease, Store, open_store
@@ -67,6 +67,20 @@ async def test_what_is_retried_goes_through_the_inbox_once_as_found_late(
     assert await ids_of(store, installation) == []
     given = [SLACK_INPUT.validate_json(e.json) for e in await Inbox(store, installation).read()]
     assert given == [one.model_copy(update={"found_late": True}) for one in (HEARD, CLICKED)]
+
+
+async def test_a_form_that_is_retried_is_as_old_as_when_it_was_sent(
+    settings: Settings, store: Store, installation: Installation
+) -> None:
+    form = CLICKED.model_copy(update={"message_ts": Ts(""), "action_ts": Ts(""), "words": "no"})
+    before = await store.time()
+    await bury(store, installation, form)
+    await act(settings, "retry", await ids_of(store, installation))
+    (entry,) = await Inbox(store, installation).read()
+    again = SLACK_INPUT.validate_json(entry.json)
+    assert isinstance(again, Clicked)
+    assert before - 1 < ts_seconds(again.action_ts) < before + 60
+    assert again.model_copy(update={"action_ts": Ts(""), "found_late": False}) == form
 
 
 async def test_what_is_dropped_is_gone_and_the_rest_stays(

@@ -5,6 +5,7 @@ the value of a button, which names one. Payload shapes: Slack's references of `b
 `view_submission`.
 """
 
+import hashlib
 from collections.abc import Mapping
 
 from bot.errors import MalformedInput
@@ -70,8 +71,16 @@ def parse_submission(body: Json, bot: BotIdentity) -> Received | Unsupported:
         action_ts=Ts(""),
         words=_entered(view),
     )
-    # The trigger is another one when somebody sends the form again that could not be stored.
-    return Received(input=submitted, marks=(f"form:{text(view, 'id')}",))
+    return Received(input=submitted, marks=(_mark_of(text(view, "id"), submitted.words),))
+
+
+def _mark_of(view_id: str, words: str) -> str:
+    """Return what is the same when a form is sent again because it may not have been stored.
+
+    The trigger is another one then. With other words it is another answer: if the first one was
+    stored after all, the person has to hear that it is the one that counts.
+    """
+    return f"form:{view_id}:{hashlib.sha256(words.encode('utf-8', 'replace')).hexdigest()[:16]}"
 
 
 def _entered(view: Json) -> str:

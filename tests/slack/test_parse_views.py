@@ -84,6 +84,16 @@ def test_a_form_that_is_sent_again_has_the_same_mark() -> None:
     assert first.marks == second.marks
 
 
+def test_a_form_that_is_sent_again_in_other_words_is_another_answer() -> None:
+    first, second = (
+        parse_submission(submission(value=words), BOT) for words in ("only on Friday", "never")
+    )
+    assert isinstance(first, Received)
+    assert isinstance(second, Received)
+
+    assert not {*first.marks} & {*second.marks}
+
+
 @pytest.mark.parametrize("value", ["", "v", '{"t":"nowhere","s":"r-1"}', VALUE[:-1]])
 def test_what_names_no_thread_is_none_of_ours(value: str) -> None:
     for parsed in (
