@@ -37,6 +37,10 @@ MENTIONS = "mentions"
 EVERYTHING = "everything"
 RETRY = "retry"
 BEGIN_ANEW = "anew"
+RENAME = "rename"
+"""Opens the form for a task's title; what is entered there is the new one."""
+
+RENAME_FORM = "neo_rename_form"
 
 TASK = "neo_task"
 """The menu of a task: its values are Neo's words for modes, and `SHARE`."""

@@ -1,11 +1,14 @@
 """What a click opens at once: the forms for words, and the review while it is being read."""
 
+from typing import NamedTuple
+
 from bot import actions
+from bot.conversation.anew import is_of_earlier_task
 from bot.conversation.talk import Talk
 from bot.errors import MalformedInput
-from bot.ids import ApprovalRequestId, ButtonValue, ThreadRef
+from bot.ids import ApprovalRequestId, ButtonValue, ThreadRef, number_in
 from bot.ownership.edges import Edges
-from bot.render.forms import answer_form
+from bot.render.forms import answer_form, rename_form
 from bot.render.review import loading
 from bot.slack.desks import Opening
 from bot.slack.inbound import Clicked
@@ -13,7 +16,12 @@ from bot.store.approvals import Approvals, ApprovalState
 from bot.store.records import Records
 from bot.view import View
 
-_FORMS = frozenset({actions.DENY, actions.ANSWER})
+
+class _About(NamedTuple):
+    """What a click is about: its conversation as it is now."""
+
+    talk: Talk
+    view: View | None
 
 
 class Forms:
@@ -33,25 +41,55 @@ class Forms:
         """
         if click.view_id:
             return None  # its modal is there, and shows what comes of it
-        if click.action_id == actions.REVIEW:
-            return Opening(loading(), goes_on=True)
-        if click.action_id not in _FORMS:
-            return None
-        return await self._form(click)
+        match click.action_id:
+            case actions.REVIEW:
+                return Opening(loading(), goes_on=True)
+            case actions.DENY | actions.ANSWER:
+                return await self._for_words(click)
+            case actions.LISTEN:
+                return await self._for_title(click)
+            case _:
+                return None
 
-    async def _form(self, click: Clicked) -> Opening | None:
+    async def _for_words(self, click: Clicked) -> Opening | None:
+        value = _value(click)
+        about = await self._about(value) if value else None
+        if value is None or about is None or about.talk.task_id is None:
+            return None
+        request = ApprovalRequestId(value.subject)
+        kept = await self._approvals.get(about.talk.task_id, request)
+        if kept is None or kept.state is not ApprovalState.OPEN or kept.digest != value.digest:
+            return None
+        shown = about.view.approval(request) if about.view else None
+        message, question = shown.message if shown else "", click.action_id == actions.ANSWER
+        return Opening(answer_form(click.value, message=message, question=question))
+
+    async def _for_title(self, click: Clicked) -> Opening | None:
+        """Open it for the task's owner: nobody else shall type a title that is refused then."""
+        value = _value(click)
+        what, _, turn = value.subject.partition(":") if value else ("", "", "")
+        about = await self._about(value) if value and what == actions.RENAME else None
+        if about is None or about.view is None or click.user != about.talk.owner:
+            return None
+        if is_of_earlier_task(about.talk, number_in(turn)):
+            return None
+        return Opening(rename_form(click.value, title=about.view.title))
+
+    async def _about(self, value: ButtonValue) -> _About | None:
+        """Return what a button is about; None where nobody has spoken there, or it is not ours."""
         try:
-            value = ButtonValue.decode(click.value)
             thread = ThreadRef.parse(value.thread)
         except MalformedInput:
             return None
         fields = await self._records.load(await self._records.resolve(thread.key()))
-        talk = Talk.read(fields["talk"]) if "talk" in fields else None
-        if talk is None or talk.task_id is None:
+        if "talk" not in fields:
             return None
-        kept = await self._approvals.get(talk.task_id, ApprovalRequestId(value.subject))
-        if kept is None or kept.state is not ApprovalState.OPEN or kept.digest != value.digest:
-            return None
-        shown = View.read(fields["view"]).approval(value.subject) if "view" in fields else None
-        message, question = shown.message if shown else "", click.action_id == actions.ANSWER
-        return Opening(answer_form(click.value, message=message, question=question))
+        view = View.read(fields["view"]) if "view" in fields else None
+        return _About(Talk.read(fields["talk"]), view)
+
+
+def _value(click: Clicked) -> ButtonValue | None:
+    try:
+        return ButtonValue.decode(click.value)
+    except MalformedInput:
+        return None

@@ -73,6 +73,7 @@ class Clicks:
             actions.SEND_EDIT: self._send_edit,
             actions.LISTEN: self._thread_menu,
             actions.TASK: self._task_menu,
+            actions.RENAME_FORM: self._rename,
             actions.CONTINUE_HERE: self._continue_here,
             actions.SHARE_LINK: self._share,
         }
@@ -186,6 +187,8 @@ class Clicks:
             await self._control(talk, click, do="retry", turn=number_in(turn))
         elif what == actions.BEGIN_ANEW:
             await self._control(talk, click, do="begin_anew", turn=number_in(turn))
+        elif what == actions.RENAME:
+            await self._answering.only_say(click, _why_no_form(talk, click, number_in(turn)))
         else:
             await self._listen(talk, click)
 
@@ -201,13 +204,20 @@ class Clicks:
         else:
             await self._control(talk, click, do="change", mode=wanted)
 
-    async def _control(
+    async def _rename(self, talk: Talk, click: Click) -> None:
+        if is_of_earlier_task(talk, number_in(click.value.subject.partition(":")[2])):
+            await self._answering.only_say(click, control_sentences.NO_TASK)
+        else:
+            await self._control(talk, click, do="change", title=click.clicked.words)
+
+    async def _control(  # noqa: PLR0913 -- what may be asked for, each named
         self,
         talk: Talk,
         click: Click,
         *,
         do: Literal["change", "retry", "begin_anew"],
         mode: str = "",
+        title: str = "",
         turn: int = 0,
     ) -> None:
         asked = Controlled(
@@ -216,6 +226,7 @@ class Clicks:
             do=do,
             approval_mode=mode,
             permission_mode=mode,
+            title=title,
             turn=turn,
         )
         await self._controls.take_from_admitted(talk, asked, click.entry)
@@ -250,6 +261,14 @@ class Clicks:
             await self._answering.only_say(click, link_again(url))
         else:
             await self._sharing.take(click.clicked.user, click.entry)
+
+
+def _why_no_form(talk: Talk, click: Click, turn: int) -> Mrkdwn:
+    """Say why the form for the title did not open: who may, gets it where Slack lets us."""
+    if click.clicked.user != talk.owner:
+        return sentences.not_owner(mention(talk.owner))
+    is_past = is_of_earlier_task(talk, turn)
+    return control_sentences.NO_TASK if is_past else control_sentences.NO_TITLE_FORM
 
 
 _REVIEWS = frozenset({actions.REVIEW, actions.PAGE})

@@ -28,6 +28,9 @@ NOT_OURS = mrkdwn(
     "Say it here instead."
 )
 AT_WORK = mrkdwn("Neo is still at work here. Stop it first, or wait for its answer.")
+NO_TITLE_FORM = mrkdwn(
+    "I could not open the form for the title. Type `/neo rename` with the new title instead."
+)
 NO_TASK = mrkdwn("Nothing was done: this thread is not about that task any more.")
 
 

@@ -13,8 +13,9 @@ from bot.conversation.means import Means
 from bot.conversation.pending import Wish
 from bot.conversation.sentences import not_owner
 from bot.conversation.talk import Talk
-from bot.conversation.wishing import TITLE_LIMIT, Wishing
+from bot.conversation.wishing import Wishing
 from bot.ids import TaskId, UserId
+from bot.neo.wire import TASK_NAME_LIMIT
 from bot.policy.modes import Modes
 from bot.slack.chars import one_line
 from bot.slack.inbound import Controlled
@@ -75,7 +76,7 @@ class Controls:
                 asked_at=await self._means.store.time(),
                 approval_mode=modes.approval,
                 permission_mode=modes.permission,
-                title=one_line(asked.title, TITLE_LIMIT),
+                title=one_line(asked.title, TASK_NAME_LIMIT),
             )
             await self._wishing.take(wish)
 

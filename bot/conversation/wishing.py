@@ -23,9 +23,6 @@ from bot.told import Renamed
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
-TITLE_LIMIT = 255
-"""Characters of a task's name (Neo's API reference)."""
-
 
 class Wishing:
     """Carries out what people want the task of one conversation to be."""

@@ -45,9 +45,12 @@ Timestamp = Annotated[
 
 Text = Annotated[str, BeforeValidator(_without_surrogates)]
 
+TASK_NAME_LIMIT = 255
+"""Characters of a task's name (Neo's API reference)."""
+
 TaskName = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=255),
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=TASK_NAME_LIMIT),
     BeforeValidator(_without_surrogates),
 ]
 

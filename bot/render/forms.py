@@ -1,11 +1,12 @@
-"""The forms in which somebody answers in words what Neo asked. Pure."""
+"""The forms that somebody fills in: an answer to what Neo asked, a task's title. Pure."""
 
-from bot.actions import ANSWER_FORM, DENY_FORM
+from bot.actions import ANSWER_FORM, DENY_FORM, RENAME_FORM
+from bot.neo.wire import TASK_NAME_LIMIT
 from bot.slack.blocks import section
 from bot.slack.chars import one_line
 from bot.slack.mrkdwn import mrkdwn
 from bot.slack.ops import Block
-from bot.slack.views import form, text_field
+from bot.slack.views import form, line_field, text_field
 
 QUOTE_LIMIT = 300
 """Characters of what was asked that a form repeats."""
@@ -33,4 +34,16 @@ def answer_form(value: str, *, message: str, question: bool) -> Block:
         callback_id=DENY_FORM,
         metadata=value,
         field=text_field("What should Neo do instead?", optional=True),
+    )
+
+
+def rename_form(value: str, *, title: str) -> Block:
+    """Return the form for a task's title; `value` is that of the menu entry that opened it."""
+    return form(
+        "Rename the task",
+        [],
+        submit="Rename",
+        callback_id=RENAME_FORM,
+        metadata=value,
+        field=line_field("New title", at_most=TASK_NAME_LIMIT, filled=title),
     )

@@ -8,6 +8,7 @@ from bot.actions import (
     EVERYTHING,
     LISTEN,
     MENTIONS,
+    RENAME,
     RETRY,
     SHARE,
     STOP,
@@ -161,7 +162,7 @@ def _task_menu(view: View, turn: Turn, thread: str) -> Block | None:
 
 
 def _of_thread(view: View, turn: Turn, thread: str) -> list[tuple[str, str]]:
-    """Return what Neo may hear in the thread instead, and what may be done after a turn."""
+    """Return what Neo may hear in the thread, what may be done after a turn, and the title."""
     entries: list[tuple[str, str]] = []
     if not thread.startswith("D"):  # in a direct message everything is said to the bot
         hears = ("Every reply", EVERYTHING) if view.quiet else ("Only when mentioned", MENTIONS)
@@ -170,6 +171,8 @@ def _of_thread(view: View, turn: Turn, thread: str) -> list[tuple[str, str]]:
         entries.append(("Try that again", f"{RETRY}:{turn.number}"))
     if turn is view.turn and turn.ended_at is not None:
         entries.append(("New task in this thread", f"{BEGIN_ANEW}:{turn.number}"))
+    if turn is view.turn:  # here, since the task's own menu is full where all modes are offered
+        entries.append(("Rename …", f"{RENAME}:{turn.number}"))
     return [(label, ButtonValue(t=thread, s=what).encode()) for label, what in entries]
 
 

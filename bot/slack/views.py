@@ -50,17 +50,23 @@ def form(  # noqa: PLR0913 -- what a form consists of, each named
 
 def text_field(label: str, *, optional: bool) -> Block:
     """Build the field for words, of several lines."""
+    return _field(label, {"multiline": True, "max_length": limits.INPUT_VALUE}, optional=optional)
+
+
+def line_field(label: str, *, at_most: int, filled: str) -> Block:
+    """Build the field for one line that must not be empty; `filled` is there at first."""
+    at_most = min(at_most, limits.INPUT_VALUE)
+    before = {"initial_value": one_line(filled, at_most)} if filled.strip() else {}
+    return _field(label, {"max_length": at_most, **before}, optional=False)
+
+
+def _field(label: str, rules: Block, *, optional: bool) -> Block:
     return {
         "type": "input",
         "block_id": WORDS,
         "label": {"type": "plain_text", "text": one_line(label, limits.INPUT_LABEL)},
         "optional": optional,
-        "element": {
-            "type": "plain_text_input",
-            "action_id": WORDS,
-            "multiline": True,
-            "max_length": limits.INPUT_VALUE,
-        },
+        "element": {"type": "plain_text_input", "action_id": WORDS, **rules},
     }
 
 

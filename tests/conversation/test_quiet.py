@@ -45,22 +45,23 @@ def entries(shown: View, thread: str = THREAD) -> list[tuple[str, str]]:
 
 def test_the_card_offers_what_does_not_hold_yet() -> None:
     loud, quiet = view(), view().model_copy(update={"quiet": True})
-    assert entries(loud) == [("Only when mentioned", actions.MENTIONS)]
-    assert entries(quiet) == [("Every reply", actions.EVERYTHING)]
-    assert entries(view(), "D1:100.000000") == [], "everything there is said to the bot"
+    rename = ("Rename …", "rename:1")
+    assert entries(loud) == [("Only when mentioned", actions.MENTIONS), rename]
+    assert entries(quiet) == [("Every reply", actions.EVERYTHING), rename]
+    assert entries(view(), "D1:100.000000") == [rename], "everything there is said to the bot"
 
 
 def test_after_a_turn_it_offers_a_new_task_and_after_a_failed_one_of_ours_a_second_try() -> None:
     over = view(over=True)
     assert over.turn
-    anew = ("New task in this thread", "anew:1")
-    assert entries(over)[1:] == [anew]
+    anew = [("New task in this thread", "anew:1"), ("Rename …", "rename:1")]
+    assert entries(over)[1:] == anew
     failed = over.turn.model_copy(update={"outcome": Outcome.FAILED})
     ours = failed.model_copy(update={"asked": 100.0})
-    assert entries(over.model_copy(update={"turn": failed}))[1:] == [anew]
+    assert entries(over.model_copy(update={"turn": failed}))[1:] == anew
     again = ("Try that again", "retry:1")
-    assert entries(over.model_copy(update={"turn": ours}))[1:] == [again, anew]
-    assert entries(over.model_copy(update={"turn": ours}), "D1:100.0") == [again, anew]
+    assert entries(over.model_copy(update={"turn": ours}))[1:] == [again, *anew]
+    assert entries(over.model_copy(update={"turn": ours}), "D1:100.0") == [again, *anew]
 
 
 def test_a_menu_that_slack_would_refuse_is_not_built() -> None:

@@ -25,6 +25,14 @@ VIEW: JSON = {
         }
     ],
 }
+
+
+def filled(**rules: object) -> JSON:
+    """Return the view with more said about its field."""
+    (block,) = VIEW["blocks"]
+    return {**VIEW, "blocks": [{**block, "element": {**block["element"], **rules}}]}
+
+
 VALUES: JSON = {"reason": {"words": {"type": "plain_text_input", "value": "too risky"}}}
 
 
@@ -89,6 +97,9 @@ async def test_a_trigger_is_old_after_three_seconds(slack: SlackSandbox, clock: 
         {**VIEW, "blocks": [{"type": "divider"}] * 101},
         {**VIEW, "blocks": [{"type": "input"}]},
         {**VIEW, "colour": "red"},
+        filled(max_length=3_001),
+        filled(max_length="255"),
+        filled(max_length=5, initial_value="longer"),
         {**VIEW, "blocks": [{"type": "markdown", "text": "no message"}]},
         {name: part for name, part in VIEW.items() if name != "submit"},
     ],

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from bot.clock import Clock
 from bot.sandbox.slack.blockkit import BLOCKS, plain
-from bot.sandbox.slack.rules import anything, boolean, many, one_of, shape, string, tagged
+from bot.sandbox.slack.rules import boolean, many, number, one_of, shape, string, tagged
 from bot.sandbox.slack.wire import JSON, Answer, Args, Refused, as_object
 
 TRIGGER_SECONDS = 3.0
@@ -24,8 +24,8 @@ _TEXT_INPUT = shape(
         "initial_value": string(3000, at_least=0),
         "placeholder": plain(150),
         "multiline": boolean,
-        "min_length": anything,
-        "max_length": anything,
+        "min_length": number(0, 3000),
+        "max_length": number(1, 3000),
         "focus_on_load": boolean,
     },
 )
@@ -168,6 +168,9 @@ def checked(value: object) -> JSON:
     kinds = {block["type"] for block in view["blocks"]}
     if "input" in kinds and "submit" not in view:
         raise Refused("invalid_arguments", ("`submit` is required with an input block",))
+    inputs = [block["element"] for block in view["blocks"] if block["type"] == "input"]
+    if any(len(e.get("initial_value", "")) > e.get("max_length", 3000) for e in inputs):
+        raise Refused("invalid_arguments", ("`initial_value` is longer than `max_length`",))
     if len(json.dumps(view)) > VIEW_BYTES:
         raise Refused("view_too_large")
     return view

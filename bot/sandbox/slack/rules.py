@@ -45,6 +45,18 @@ def boolean(value: object, pointer: str) -> Iterator[Problem]:
         yield Problem("must be a boolean", pointer)
 
 
+def number(at_least: int, at_most: int) -> Rule:
+    """Accept a whole number of `at_least` to `at_most`."""
+
+    def check(value: object, pointer: str) -> Iterator[Problem]:
+        if not isinstance(value, int) or isinstance(value, bool):
+            yield Problem("must be an integer", pointer)
+        elif not at_least <= value <= at_most:
+            yield Problem(f"must be between {at_least} and {at_most}", pointer)
+
+    return check
+
+
 def one_of(*words: str) -> Rule:
     """Accept one of some words."""
 
