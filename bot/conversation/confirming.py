@@ -5,7 +5,6 @@ import structlog
 from bot.approvals import facts
 from bot.conversation import sentences
 from bot.conversation.desk import TalkDesk
-from bot.conversation.effects import Tell
 from bot.conversation.errands import Errands
 from bot.conversation.lapsing import Lapsing, is_of
 from bot.conversation.looking import Bookmark, among_events
@@ -29,6 +28,9 @@ from bot.neo.events import StreamedEvent, UserConfirmed
 from bot.store.approvals import ApprovalState
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+UNTOLD = "outcome_untold"
+"""The audit's word for a decision of which nobody knows whether Neo has it."""
 
 
 class Confirming:
@@ -54,10 +56,10 @@ class Confirming:
             return None
         if pending.accepted:
             return None
-        if ended := await self._lapsing.why(talk, pending, approval):
-            why, outcome = ended
-            told = sentences.decision_refused(talk, pending, why)
-            return await self._reopen(task_id, pending, told, outcome)
+        if pending.failed:
+            return await self._reopen(talk, task_id, pending)
+        if lapse := await self._lapsing.why(talk, pending, approval):
+            return await self._give_up(talk, task_id, pending, *lapse)
         verdict = await self._writer.attempt(pending, self._call(task_id, pending), self._record)
         return await self._go_on(verdict, talk, task_id, pending)
 
@@ -75,8 +77,7 @@ class Confirming:
             case Refused(error):
                 return await self._refused(talk, task_id, pending, error)
             case Untold(error):
-                told = sentences.decision_untold(talk, pending, in_words(error))
-                return await self._reopen(task_id, pending, told, "outcome_untold")
+                return await self._give_up(talk, task_id, pending, in_words(error), UNTOLD)
 
     async def _refused(
         self, talk: Talk, task_id: TaskId, pending: PendingDecision, error: NeoError
@@ -90,8 +91,9 @@ class Confirming:
             view = await self._desk.view()
             turn = view.turn.number if view and view.turn else 0
             await self._desk.change(lambda talk: talk.model_copy(update={"gone": turn}))
-        told = sentences.decision_refused(talk, pending, in_words(error))
-        await self._reopen(task_id, pending, told, facts.status_word(error.status))
+        await self._give_up(
+            talk, task_id, pending, in_words(error), facts.status_word(error.status)
+        )
 
     async def _was_answered(self, task_id: TaskId, pending: PendingDecision) -> bool:
         try:
@@ -134,19 +136,27 @@ class Confirming:
 
         await self._desk.change(dropped)
 
-    async def _reopen(
-        self, task_id: TaskId, pending: PendingDecision, told: Tell, outcome: str
+    async def _give_up(
+        self, talk: Talk, task_id: TaskId, pending: PendingDecision, why: str, outcome: str
     ) -> None:
+        """Give up; stored before anybody is told, for after that it must never go out."""
+        failed = pending.model_copy(update={"failed": why, "outcome": outcome})
+        await self._record(failed)
+        await self._reopen(talk, task_id, failed)
+
+    async def _reopen(self, talk: Talk, task_id: TaskId, pending: PendingDecision) -> None:
         """Let a decision lapse: nobody may believe that it was carried out."""
         approval = await self._means.approvals.get(task_id, pending.request_id)
         if approval is not None and is_of(approval.decision, pending):
             subject = facts.Subject(task_id, pending.request_id, approval.digest)
             owner = self._means.identity.person
-            fact = facts.not_accepted(subject, outcome, who=pending.user, owner=owner)
+            fact = facts.not_accepted(subject, pending.outcome, who=pending.user, owner=owner)
             await self._means.approvals.reopen(
                 task_id, pending.request_id, decision=approval.decision, fact=fact
             )
-        await self._errands.run([told])
+        untold = pending.outcome == UNTOLD
+        say = sentences.decision_untold if untold else sentences.decision_refused
+        await self._errands.run([say(talk, pending, pending.failed)])
         await self._drop(pending)
         self._means.wakes.relay(self._desk.thread)
 

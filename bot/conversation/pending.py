@@ -80,6 +80,10 @@ class PendingDecision(Write):
     decided_at: float
     also: tuple[UserId, ...] = ()
     """Who else approved, where it took several."""
+    failed: str = ""
+    """Why it does not come to be, in a sentence: never sent again, and to be told."""
+    outcome: str = ""
+    """The same as the audit's word."""
 
     def resolution(self) -> Resolution:
         """Return the decision as a card shows it."""

@@ -80,6 +80,27 @@ async def test_who_denies_while_it_is_told_that_an_approval_has_lapsed_is_heard(
     assert confirmations(task) == [(False, "not today")]
 
 
+async def test_what_did_not_reach_neo_as_people_were_told_never_goes_out_later(
+    stage: Stage,
+) -> None:
+    async with stage.bridging(patience=TRIED_OFTEN):
+        root, task = await working(stage)
+        await ask(stage, root, task, "May I?")
+        stage.neo.faults.add("respond", ServerError(403, "no role for this stack"), times=1000)
+        stage.slack.faults.add("chat.postMessage", Delay(10.0, after=True))
+        await stage.click(root, "Approve")
+        await stage.sees(root, "did not reach Neo")
+        assert not len(stage.slack.faults), "its post is not answered yet"
+    stage.neo.faults.clear()
+    async with stage.bridging(patience=TRIED_OFTEN):
+        await wait_until(lambda: "Deny" in stage.labels(root), "the card is open again")
+        await stage.click(root, "Deny")
+        await wait_until(lambda: confirmations(task), "the decision that people know of")
+        await stage.sees(root, "*Denied*")
+    assert confirmations(task) == [(False, "")]
+    assert stage.count(root, "did not reach Neo") == 1
+
+
 async def test_a_decision_whose_process_died_before_it_was_pending_still_reaches_neo(
     stage: Stage, store: Store, installation: Installation
 ) -> None:
