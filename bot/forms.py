@@ -43,7 +43,7 @@ class Forms:
             return None  # its modal is there, and shows what comes of it
         match click.action_id:
             case actions.REVIEW:
-                return Opening(loading(), goes_on=True)
+                return Opening(loading(), goes_on=True) if _value(click) else None
             case actions.DENY | actions.ANSWER:
                 return await self._for_words(click)
             case actions.LISTEN:

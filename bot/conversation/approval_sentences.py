@@ -33,6 +33,9 @@ NOT_READ = mrkdwn(
     "Neo does not tell me now what it asks, so I can't show it whole. Try again in a minute, or "
     "see it in Pulumi Cloud."
 )
+NOT_SHOWN = mrkdwn(
+    "I could not show it here. Close this and press the button again, or see it in Pulumi Cloud."
+)
 REVIEW_CHANGED = mrkdwn("This has changed since the card that you clicked. It is as Neo asks now.")
 
 

@@ -70,24 +70,36 @@ class Choices:
     async def ask_for_words(self, talk: Talk, click: Click) -> None:
         """Show the form in the modal that the click comes from; elsewhere, do without it.
 
-        A click on a card gets here only where its form could not be opened: its trigger was too
-        old, or Slack refused. So it decides nothing by itself (who clicked may have wanted to say
-        more), and the way without a form is one more click.
+        A click on a card gets here only where its form could not be opened, because its trigger was
+        too old or Slack refused, or where nobody knows whether it was. So it decides nothing by
+        itself (who clicked may have wanted to say more), and the way without a form is one more
+        click. What was entered in a form that came up stays when it is shown again.
         """
         question = actions.kind_of(click.clicked.action_id) == actions.ANSWER
         if why := await self._why_not(talk, click):
             await self._answering.only_say(click, why)
-        elif click.clicked.view_id:
+        elif click.clicked.has_modal:
             view, value = await self._desk.view(), click.clicked.value
             approval = view.approval(click.value.subject) if view else None
             message = approval.message if approval else ""
             form = answer_form(value, message=message, question=question)
-            await self._answering.show_form(click, form)
-        elif question:
-            await self._answering.only_say(click, approval_sentences.NO_ANSWER_FORM)
+
+            async def missing() -> None:
+                # Closed by whoever saw it, or sent: only what still waits needs another way.
+                if not click.clicked.view_id and not await self._why_not(talk, click):
+                    await self._offer_without_form(click, question=question)
+
+            await self._answering.show_form(click, form, missing=missing)
+        else:
+            await self._offer_without_form(click, question=question)
+            await self._desk.finish(click.entry)
+
+    async def _offer_without_form(self, click: Click, *, question: bool) -> None:
+        if question:
+            await self._answering.whisper(click, approval_sentences.NO_ANSWER_FORM)
         else:
             offer = approval_sentences.offer_plain_denial(click.clicked.value)
-            await self._answering.only_say(click, approval_sentences.NO_DENIAL_FORM, offer)
+            await self._answering.whisper(click, approval_sentences.NO_DENIAL_FORM, offer)
 
     async def send_held(self, talk: Talk, click: Click) -> None:
         """Take a held reply as the denial that it was not at first; too late, as a message."""

@@ -188,7 +188,7 @@ class Clicks:
         elif what == actions.BEGIN_ANEW:
             await self._control(talk, click, do="begin_anew", turn=number_in(turn))
         elif what == actions.RENAME:
-            await self._answering.only_say(click, _why_no_form(talk, click, number_in(turn)))
+            await self._answering.title_form(talk, click, number_in(turn))
         else:
             await self._listen(talk, click)
 
@@ -261,14 +261,6 @@ class Clicks:
             await self._answering.only_say(click, link_again(url))
         else:
             await self._sharing.take(click.clicked.user, click.entry)
-
-
-def _why_no_form(talk: Talk, click: Click, turn: int) -> Mrkdwn:
-    """Say why the form for the title did not open: who may, gets it where Slack lets us."""
-    if click.clicked.user != talk.owner:
-        return sentences.not_owner(mention(talk.owner))
-    is_past = is_of_earlier_task(talk, turn)
-    return control_sentences.NO_TASK if is_past else control_sentences.NO_TITLE_FORM
 
 
 _REVIEWS = frozenset({actions.REVIEW, actions.PAGE})

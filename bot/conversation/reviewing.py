@@ -6,7 +6,7 @@ asks for again.
 """
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 
 import structlog
 
@@ -15,14 +15,27 @@ from bot.asked import Approval
 from bot.conversation import approval_sentences
 from bot.conversation.desk import TalkDesk
 from bot.conversation.means import Means
-from bot.errors import BotError
+from bot.errors import BotError, SlackError
 from bot.ids import ApprovalRequestId, ButtonValue, TaskId
 from bot.neo.events import ApprovalRequested
 from bot.render.review import Shown, only, review
+from bot.slack.inbound import Clicked
 from bot.slack.mrkdwn import Mrkdwn
 from bot.slack.ops import Block, Priority, ViewsUpdate
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+TRIGGER_SECONDS = 3.0
+"""How long after a click a modal can be opened."""
+
+_NO_SUCH_MODAL = "not_found"
+"""Slack's word for a modal that is closed, or was never opened."""
+
+Say = Callable[[], Coroutine[None, None, None]]
+
+
+async def _nothing() -> None:
+    """Say nothing."""
 
 
 class Reviewing:
@@ -35,13 +48,23 @@ class Reviewing:
         """What was read last: turning a page need not read it again."""
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def show(self, view_id: str, value: ButtonValue, notice: Mrkdwn | None = None) -> None:
-        """Show a page of what is asked as it is now, and `notice` above it."""
-        self._start(self._show(view_id, value, notice))
+    def show(
+        self,
+        modal: Clicked,
+        value: ButtonValue,
+        notice: Mrkdwn | None = None,
+        *,
+        missing: Say = _nothing,
+    ) -> None:
+        """Show a page of what is asked as it is now, in a click's modal, and `notice` above it.
 
-    def fill(self, view_id: str, view: Block) -> None:
-        """Show something else in a modal."""
-        self._start(self._fill(view_id, view))
+        `missing` is said where there is no such modal.
+        """
+        self._start(modal, self._show(modal, value, notice), missing)
+
+    def fill(self, modal: Clicked, view: Block, *, missing: Say = _nothing) -> None:
+        """Show something else in a click's modal."""
+        self._start(modal, self._fill(modal, view), missing)
 
     async def close(self) -> None:
         """Give up what is under way."""
@@ -49,23 +72,38 @@ class Reviewing:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _start(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.create_task(self._try(work))
+    def _start(self, modal: Clicked, work: Coroutine[None, None, None], missing: Say) -> None:
+        task = asyncio.create_task(self._see_to(modal, work, missing))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _try(self, work: Coroutine[None, None, None]) -> None:
+    async def _see_to(
+        self, modal: Clicked, work: Coroutine[None, None, None], missing: Say
+    ) -> None:
+        """Do the work; where it fails, the modal must not say for ever that it is on its way."""
+        why = await self._tried(work)
+        if why == _NO_SUCH_MODAL:  # mostly closed meanwhile
+            await self._tried(missing())
+        elif why:
+            await self._tried(self._fill(modal, only(approval_sentences.NOT_SHOWN)))
+
+    async def _tried(self, work: Coroutine[None, None, None]) -> str:
+        """Return in a word why the work could not be done, empty where it was."""
         try:
             await work
         except BotError as error:
-            # Mostly a modal that was closed meanwhile; nobody relies on the others either.
             log.info("modal_not_filled", why=str(error))
+            return error.code if isinstance(error, SlackError) else "failed"
+        except Exception:  # a mistake of ours: somebody looks at it
+            log.exception("modal_failed")
+            return "failed"
+        return ""
 
-    async def _show(self, view_id: str, value: ButtonValue, notice: Mrkdwn | None) -> None:
+    async def _show(self, modal: Clicked, value: ButtonValue, notice: Mrkdwn | None) -> None:
         talk, view = self._desk.talk, await self._desk.view()
         approval = view.approval(value.subject) if view else None
         if talk is None or talk.task_id is None or approval is None:
-            await self._fill(view_id, only(notice or approval_sentences.NOT_YET))
+            await self._fill(modal, only(notice or approval_sentences.NOT_YET))
             return
         try:
             asked = await self._content(talk.task_id, approval)
@@ -73,15 +111,15 @@ class Reviewing:
             log.info("review_not_read", why=str(error))
             asked = None
         if asked is None:
-            await self._fill(view_id, only(notice or approval_sentences.NOT_READ))
+            await self._fill(modal, only(notice or approval_sentences.NOT_READ))
             return
         if value.digest and value.digest != approval.digest:
             notice = notice or approval_sentences.REVIEW_CHANGED
         shown, thread = Shown(value.number, notice), self._desk.thread.key()
         stands = self._as_it_stands(approval)
         # Megabytes take a second to lay out: beside the loop, on which a Stop may wait.
-        modal = await asyncio.to_thread(review, stands, asked, shown, thread=thread)
-        await self._fill(view_id, modal)
+        page = await asyncio.to_thread(review, stands, asked, shown, thread=thread)
+        await self._fill(modal, page)
 
     def _as_it_stands(self, approval: Approval) -> Approval:
         """Return it with a decision that the outbound side has not heard of yet."""
@@ -107,5 +145,12 @@ class Reviewing:
                 found = event.event
         return found
 
-    async def _fill(self, view_id: str, view: Block) -> None:
-        await self._means.door.call(ViewsUpdate(view_id, view), Priority.ANSWER)
+    async def _fill(self, modal: Clicked, view: Block) -> None:
+        op = ViewsUpdate(modal.view_id, view, modal.view_name)
+        try:
+            await self._means.door.call(op, Priority.ANSWER)
+        except SlackError as error:
+            if modal.view_id or error.code != _NO_SUCH_MODAL:
+                raise
+            await self._means.sleep(TRIGGER_SECONDS)  # it may come up for so long
+            await self._means.door.call(op, Priority.ANSWER)

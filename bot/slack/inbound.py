@@ -116,10 +116,17 @@ class Clicked(_Input):
     action_ts: Ts
     view_id: str = ""
     """The modal that it was clicked in, or that was opened for it; empty where there is none."""
+    view_name: str = ""
+    """What the modal is called that may have been opened for it: Slack did not answer in time."""
     words: str = ""
     """What was entered in a form."""
     found_late: bool = False
     """Not handled when it came, but put back by the operator later."""
+
+    @property
+    def has_modal(self) -> bool:
+        """Whether there is a modal in which to answer, or may be one."""
+        return bool(self.view_id or self.view_name)
 
 
 class ChannelMoved(_Input):

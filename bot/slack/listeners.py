@@ -7,8 +7,7 @@ arguments.
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
 from slack_bolt import BoltResponse
@@ -17,16 +16,13 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_bolt.request.async_request import AsyncBoltRequest
 
-from bot.errors import Accepted, SlackError, StoreError, StoreUnavailable
+from bot.errors import Accepted, StoreUnavailable
 from bot.ids import UserId
 from bot.slack.answers import (
-    CLICK_UNSURE,
     COMMAND_NOT_TAKEN,
     COMMAND_REFUSED,
     COMMAND_UNREADABLE,
     COMMAND_UNSURE,
-    NOT_TAKEN,
-    OUTSIDER_REFUSED,
     answer_to_other,
     not_submitted,
     said_to_one,
@@ -34,8 +30,9 @@ from bot.slack.answers import (
 from bot.slack.desks import CommandDesk, FormDesk, HomeDesk, Intake, NoCommands, NoForms, NoHomes
 from bot.slack.identity import BotIdentity
 from bot.slack.inbound import Clicked, Outsider, Received, Unsupported
+from bot.slack.notices import NOTICE_TIMEOUT, MayTell, Notices
 from bot.slack.opening import ModalOpener
-from bot.slack.ops import ChatPostEphemeral, Content
+from bot.slack.ops import Content
 from bot.slack.parse import parse_action, parse_command, parse_event
 from bot.slack.parse_views import home_opened_by, parse_submission
 from bot.slack.sender import SlackSender
@@ -47,12 +44,6 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 ANSWER_TIMEOUT = 2.5
 """Seconds for whatever Slack waits for, so that the ack is within its three; a store that hangs is
 given up by others later."""
-
-NOTICE_TIMEOUT = 1.0
-"""Seconds of these for a sentence to somebody whose click could not be stored."""
-
-MayTell = Callable[[UserId], Awaitable[bool]]
-"""Tells whether a person is refused for the first time in a while, and so to be told."""
 
 Observe = Callable[[str, str], None]
 """Told the kind of each request (`event`, `action`, `form`, `command`, `home`, `other`) and its
@@ -88,14 +79,13 @@ def build_app(  # noqa: PLR0913 -- its surroundings, by name
     """
     sender = SlackSender(session)
     listener = _Listener(
-        sender,
         bot,
         intake,
         desk=desk or NoCommands(bot),
         modals=ModalOpener(sender, forms or NoForms()),
         homes=homes or NoHomes(),
         observe=observe,
-        may_tell=may_tell,
+        notices=Notices(sender, may_tell),
     )
     return AsyncApp(
         name="neo-slack",  # else Bolt looks for one in the stack, by reading sources: 40 ms
@@ -118,7 +108,6 @@ def build_app(  # noqa: PLR0913 -- its surroundings, by name
 class _Listener(AsyncMiddleware):
     def __init__(  # noqa: PLR0913 -- its surroundings, by name
         self,
-        sender: SlackSender,
         bot: BotIdentity,
         intake: Intake,
         *,
@@ -126,16 +115,15 @@ class _Listener(AsyncMiddleware):
         modals: ModalOpener,
         homes: HomeDesk,
         observe: Observe,
-        may_tell: MayTell,
+        notices: Notices,
     ) -> None:
-        self._sender = sender
         self._bot = bot
         self._intake = intake
         self._desk = desk
         self._modals = modals
         self._homes = homes
         self._observe = observe
-        self._may_tell = may_tell
+        self._notices = notices
 
     async def async_process(
         self,
@@ -179,7 +167,7 @@ class _Listener(AsyncMiddleware):
         rest = ANSWER_TIMEOUT - NOTICE_TIMEOUT - (_now() - began)
         failure = await self._store("action", parsed, rest)
         if failure and isinstance(parsed, Received) and isinstance(parsed.input, Clicked):
-            await self._say_not_taken(parsed.input, failure)
+            await self._notices.not_taken(parsed.input, failure)
         return BoltResponse(status=200)
 
     async def _submission(self, body: Mapping[str, object]) -> BoltResponse:
@@ -218,7 +206,7 @@ class _Listener(AsyncMiddleware):
             log.debug("slack_input_ignored", kind=kind, reason=parsed.reason)
             self._observe(kind, "ignored")
             if isinstance(parsed, Outsider):
-                await self._turn_away(parsed)
+                await self._notices.turn_away(parsed)
             return None
         try:
             async with asyncio.timeout(seconds):
@@ -230,35 +218,9 @@ class _Listener(AsyncMiddleware):
         self._observe(kind, "stored")
         return None
 
-    async def _say_not_taken(self, click: Clicked, failure: StoreUnavailable) -> None:
-        said = NOT_TAKEN if failure.accepted is Accepted.NO else CLICK_UNSURE
-        notice = ChatPostEphemeral(
-            click.thread.channel, click.user, Content(said), click.thread.root
-        )
-        async with _in_time_for_the_ack():
-            await self._sender.send(notice)
-
-    async def _turn_away(self, outsider: Outsider) -> None:
-        notice = ChatPostEphemeral(
-            outsider.channel, outsider.user, Content(OUTSIDER_REFUSED), outsider.root or None
-        )
-        async with _in_time_for_the_ack():
-            if await self._may_tell(outsider.user):
-                await self._sender.send(notice)
-
 
 def _now() -> float:
     return asyncio.get_running_loop().time()
-
-
-@asynccontextmanager
-async def _in_time_for_the_ack() -> AsyncGenerator[None]:
-    """Give up a sentence to one person when it takes too long, or can't be said."""
-    try:
-        async with asyncio.timeout(NOTICE_TIMEOUT):
-            yield
-    except (SlackError, StoreError, TimeoutError) as error:
-        log.warning("notice_not_sent", error=str(error))
 
 
 def _fixed_authorize(bot: BotIdentity, token: str) -> Callable[[], Awaitable[AuthorizeResult]]:

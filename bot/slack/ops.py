@@ -135,10 +135,14 @@ class ViewsOpen:
 
 @dataclass(frozen=True, slots=True)
 class ViewsUpdate:
-    """Shows something else in a modal that is still open."""
+    """Shows something else in a modal that is still open.
+
+    `name`: the `external_id` that we gave it, for one whose id Slack did not tell in time.
+    """
 
     view_id: str
     view: Block
+    name: str = ""
 
 
 SlackOp = (

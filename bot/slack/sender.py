@@ -103,7 +103,8 @@ def request_of(op: SlackOp) -> Request:  # noqa: C901, PLR0911, PLR0912 # one ca
             arguments = {"trigger_id": op.trigger_id, "view": dict(op.view)}
             return Request("views.open", arguments)
         case ViewsUpdate():
-            return Request("views.update", {"view_id": op.view_id, "view": dict(op.view)})
+            which = {"view_id": op.view_id} if op.view_id else {"external_id": op.name}
+            return Request("views.update", {**which, "view": dict(op.view)})
     assert_never(op)
 
 

@@ -20,6 +20,11 @@ def modal(title: str, blocks: Sequence[Block], *, close: str = "Close") -> Block
     }
 
 
+def with_name(view: Block, name: str) -> Block:
+    """Return a view with a name of ours, which no other view may have."""
+    return {**view, "external_id": name}
+
+
 def home(blocks: Sequence[Block]) -> Block:
     """Build a person's Home tab, at most 100 blocks."""
     return {"type": "home", "blocks": list(blocks[: limits.BLOCKS_PER_VIEW])}

@@ -7,7 +7,7 @@ from bot import actions
 from bot.ids import ButtonValue
 from bot.neo.wire import TASK_NAME_LIMIT
 from bot.render.forms import rename_form
-from bot.sandbox.faults import ApiError
+from bot.sandbox.faults import ApiError, DropAfter
 from bot.sandbox.neo.state import TaskState
 from bot.sandbox.slack.modals import checked
 from bot.slack.views import WORDS
@@ -88,6 +88,20 @@ async def test_where_slack_opens_no_form_the_owner_is_told_the_command(stage: St
         stage.slack.faults.add("views.open", ApiError("expired_trigger_id"))
         await choose(stage, root, THREAD, RENAME)
         await whispered(stage, ANN, "`/neo rename`")
+
+
+async def test_a_form_that_slack_opened_and_did_not_answer_for_renames_the_task(
+    stage: Stage,
+) -> None:
+    async with stage.bridging(patience=OFTEN):
+        root, task = await working(stage)
+        stage.slack.faults.add("views.open", DropAfter())
+        await choose(stage, root, THREAD, RENAME)
+        form = await stage.opens(TITLE)
+        await wait_until(lambda: form.versions == 2, "found by its name")
+        await stage.submit("Upgrade billing")
+        await renamed(task, "Upgrade billing")
+    assert stage.slack.ephemerals == []
 
 
 async def test_a_form_that_is_sent_after_the_thread_left_its_task_renames_nothing(

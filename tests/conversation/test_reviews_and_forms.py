@@ -1,7 +1,7 @@
 """What an approver may do beside a plain yes or no: read everything, say why, answer in words."""
 
 from bot.ids import ButtonValue
-from bot.sandbox.faults import ApiError
+from bot.sandbox.faults import ApiError, DropAfter, DropBefore
 from bot.sandbox.neo import events
 from bot.sandbox.neo.state import TaskState
 from bot.sandbox.slack.text import buttons, interactive_elements, plain_text
@@ -85,6 +85,50 @@ async def test_where_no_form_can_be_opened_one_denies_plainly(stage: Stage) -> N
         await stage.sees(root, "Which region?")
         await stage.click(root, "Answer")
         await whispered(stage, ANN, "your words are the answer")
+
+
+async def test_a_form_that_slack_opened_and_did_not_answer_for_is_the_one_that_counts(
+    stage: Stage,
+) -> None:
+    async with stage.bridging():
+        root, task = await working(stage)
+        await ask(stage, root, task, "Update prod?")
+        stage.slack.faults.add("views.open", DropAfter(), times=2)
+        await stage.click(root, "Review")
+        await stage.opens("Review", words="Approve")
+        card = await stage.sees(root, "Update prod?")
+        deny = next(e["action_id"] for e in interactive_elements(card.blocks) if _is(e, "Deny"))
+        await stage.slack.click(ANN, INFRA, card.ts, deny)
+        form = await stage.opens("Deny", words="Update prod?")
+        await wait_until(lambda: form.versions == 2, "found by its name")
+        await stage.submit("only on dev")
+        await decided(task, (False, "only on dev"))
+        assert whispers(stage, ANN) == []
+
+
+async def test_where_nobody_knows_whether_a_form_opened_it_is_looked_for_before_more_is_said(
+    stage: Stage,
+) -> None:
+    async with stage.bridging():
+        root, task = await working(stage)
+        await ask(stage, root, task, "Update prod?")
+        stage.slack.faults.add("views.open", DropBefore(), times=2)
+        await stage.click(root, "Deny")
+        await whispered(stage, ANN, "could not open the form")
+        await stage.click(root, "Review")
+        await whispered(stage, ANN, "could not open the review")
+        looked = [c.outcome for c in stage.slack.calls if c.method == "views.update"]
+        assert looked == ["not_found"] * 4
+        assert confirmations(task) == []
+
+
+async def test_a_review_that_slack_does_not_take_says_so(stage: Stage) -> None:
+    async with stage.bridging():
+        root, task = await working(stage)
+        await ask(stage, root, task, "Update prod?")
+        stage.slack.faults.add("views.update", ApiError("view_too_large"))
+        await stage.click(root, "Review")
+        await stage.opens("Review", words="I could not show it here")
 
 
 async def test_everybody_in_the_channel_may_review_and_only_the_owner_decides_there(

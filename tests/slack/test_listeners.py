@@ -13,7 +13,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.errors import Accepted, StoreUnavailable
 from bot.ids import ButtonValue
-from bot.sandbox.faults import ApiError, Hang
+from bot.sandbox.faults import ApiError, DropAfter, Hang
 from bot.sandbox.slack import SlackSandbox
 from bot.slack.answers import (
     CLICK_UNSURE,
@@ -347,6 +347,27 @@ async def test_a_modal_that_hangs_leaves_time_to_store_the_click() -> None:
         async with asyncio.timeout(2.5):
             assert (await pressed(bridge)).status == 200
         assert len(bridge.inbox.taken) == 1
+
+
+async def test_a_click_whose_modal_may_be_open_is_stored_with_the_name_of_the_modal() -> None:
+    for goes_on in (False, True):
+        forms = Forms(Opening(modal("Review", []), goes_on=goes_on))
+        async with open_bridge(forms=forms) as bridge:
+            bridge.slack.faults.add("views.open", DropAfter())
+            await pressed(bridge)
+            (opened,) = bridge.slack.modals.modals.values()
+            (taken,) = bridge.inbox.taken
+            assert isinstance(taken.input, Clicked)
+            assert (taken.input.view_id, taken.input.view_name) == ("", opened.view["external_id"])
+
+
+async def test_a_modal_that_waits_for_a_click_that_cannot_be_stored_says_so() -> None:
+    async with open_bridge(forms=Forms(Opening(modal("Review", []), goes_on=True))) as bridge:
+        bridge.inbox.broken = True
+        await pressed(bridge)
+        (opened,) = bridge.slack.modals.modals.values()
+        assert NOT_TAKEN in str(opened.view)
+        assert bridge.slack.ephemerals == []
 
 
 def submission() -> dict[str, Any]:

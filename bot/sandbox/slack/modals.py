@@ -107,6 +107,8 @@ class Modals:
         """`views.open`: show a modal to whom the trigger belongs."""
         user = self._spend(args.require("trigger_id"))
         view = checked(args.structure("view", "invalid_arguments"))
+        if view.get("external_id") and self._named(view["external_id"]):
+            raise Refused("duplicate_external_id")
         for modal in self.modals.values():
             modal.is_open = modal.is_open and modal.user != user
         modal = Modal(f"V{next(self._numbers):08d}", user, view)
@@ -115,11 +117,15 @@ class Modals:
 
     def update(self, args: Args) -> JSON:
         """`views.update`: show something else in a modal that is still open."""
-        modal = self.modals.get(args.require("view_id"))
+        name = args.text("external_id")
+        modal = self._named(name) if name else self.modals.get(args.require("view_id"))
         if modal is None or not modal.is_open:
             raise Refused("not_found")
         modal.set(checked(args.structure("view", "invalid_arguments")))
         return {"view": modal.as_json(self._bot_id)}
+
+    def _named(self, name: str) -> Modal | None:
+        return next((m for m in self.modals.values() if m.view.get("external_id") == name), None)
 
     def shown(self, user: str, modal_id: str) -> Modal:
         """Return a modal that somebody sees.
