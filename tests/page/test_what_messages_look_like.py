@@ -145,6 +145,7 @@ EVERY_BLOCK: list[JSON] = [
 
 async def test_every_block_has_a_look_of_its_own(still: Demo, picture: Driver) -> None:
     message = await post(still, picture, EVERY_BLOCK)
+    await expect(message).to_contain_text("Headline")
     await expect(message.locator('[data-block="unknown"]')).to_have_count(0)
     text = await message.inner_text()
     for words in (

@@ -25,7 +25,11 @@ MARKUP = st.lists(
     st.sampled_from(["<!channel>", "<@U1>", "<", ">", "&", "&amp;", "```", "`", "|", "a b", "\n"]),
     max_size=30,
 ).map("".join)
-LIVE = re.compile(r"<\\*[!@#]\\*\w|<[^<>|\s⁠]*[:.][^<>|]*\|[^<>]*>")
+LIVE = re.compile(
+    r"<\\*[!@#]\\*\w"  # a mention
+    rf"|<[^<>|\s{JOINER}]*:[^<>|]*\|[^<>]*>"  # an address with its scheme, and a label
+    rf"|<[^<>|\s{JOINER}]*\.[^<>|\s]*\|[^<>]*>"  # a host, which holds no space, and a label
+)
 
 
 def test_escaped_text_cannot_mention_or_link() -> None:
@@ -118,6 +122,7 @@ def test_a_token_of_slacks_is_made_inert(token: str) -> None:
     [
         "List<int> and Map<str, List<int>>",
         "Output<string | undefined>",
+        "Output<pulumi.Input | undefined>",
         "a < b && c > d",
         "<https://autolink.example/path>",
         "<!-- comment -->",
