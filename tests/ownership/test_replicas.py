@@ -3,8 +3,7 @@
 import asyncio
 import signal
 import time
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 import aiohttp
@@ -12,8 +11,9 @@ import pytest
 
 from bot.sandbox.neo import events
 from bot.sandbox.neo.state import TaskState
-from bridge_process import BridgeProcess, settings_for
+from bridge_process import HEALTH_LINE, settings_for
 from conversation.scenes import contents
+from crash.nursery import Bridge, Nursery
 from stage import INFRA, Stage
 from support import wait_until
 
@@ -21,29 +21,58 @@ LEASE = 2.0
 ORDERLY = 2.0
 """Seconds in which another bridge works when the owner was asked to stop."""
 
+ENDS_WITHIN = 10.0
+"""Seconds in which it has ended itself."""
+
+
+class Replica:
+    """One bridge, and what it writes into its home."""
+
+    def __init__(self, home: Path, process: Bridge) -> None:
+        self._log = home / "bridge.log"
+        self.process = process
+
+    @property
+    def output(self) -> str:
+        return self._log.read_text() if self._log.exists() else ""
+
+    async def url(self) -> str:
+        """Wait until it serves HTTP and return the address."""
+        await wait_until(
+            lambda: HEALTH_LINE.search(self.output), "a health line", timeout=30, also=lambda: self
+        )
+        found = HEALTH_LINE.search(self.output)
+        assert found is not None
+        return found[1]
+
+    def __str__(self) -> str:
+        return self.output
+
 
 class Replicas:
     """Three bridges between the stage's sandboxes, as processes of their own."""
 
-    def __init__(self, stage: Stage, bridges: list[BridgeProcess]) -> None:
+    def __init__(self, stage: Stage) -> None:
         self.stage = stage
-        self.bridges = bridges
+        self.bridges: list[Replica] = []
 
-    async def start(self) -> None:
+    async def start(self, nursery: Nursery, home: Path, settings: Mapping[str, str]) -> None:
         """Start them; return when each takes in, and one of them works."""
-        for bridge in self.bridges:
-            await bridge.start()
+        for number in range(3):
+            own = home / str(number)
+            own.mkdir()
+            self.bridges.append(Replica(own, await nursery.bear(own, settings)))
         everybody = len(self.bridges)
         await wait_until(
             lambda: self.stage.slack.connections == everybody, "all connected", timeout=30
         )
         await self.owner()
 
-    async def owner(self) -> BridgeProcess:
+    async def owner(self) -> Replica:
         """Wait until one of them says that it works."""
         while True:
             for bridge in self.bridges:
-                if bridge.runs and await _holds_lease(await bridge.url()):
+                if not bridge.process.ended.done() and await _holds_lease(await bridge.url()):
                     return bridge
             await asyncio.sleep(0.02)
 
@@ -58,13 +87,9 @@ async def replicas(stage: Stage, store_url: str, tmp_path: Path) -> AsyncIterato
     settings = settings_for(
         stage.slack, stage.neo, tmp_path, REDIS_URL=store_url, NEO_SLACK_LEASE_SECONDS=str(LEASE)
     )
-    async with AsyncExitStack() as stack:
-        bridges = [
-            await stack.enter_async_context(BridgeProcess(tmp_path / str(number), settings))
-            for number in range(3)
-        ]
-        replicas = Replicas(stage, bridges)
-        await replicas.start()
+    async with Nursery(tmp_path / "mother.log") as nursery:
+        replicas = Replicas(stage)
+        await replicas.start(nursery, tmp_path, settings)
         yield replicas
 
 
@@ -96,7 +121,7 @@ async def test_when_the_owner_is_killed_another_one_works_within_the_promised_ti
     stage = replicas.stage
     root, task = await begun(stage)
     owner = await replicas.owner()
-    await owner.kill()
+    owner.process.kill()
     killed_at = time.monotonic()
     await stage.neo.emit(task.id, events.assistant_message("I am on it."))
     await stage.sees(root, "I am on it.")
@@ -114,11 +139,11 @@ async def test_when_the_owner_is_asked_to_stop_another_one_works_at_once(
     root, task = await begun(stage)
     owner = await replicas.owner()
     asked_at = time.monotonic()
-    owner.signal(signal.SIGTERM)
+    owner.process.send(signal.SIGTERM)
     await stage.neo.emit(task.id, events.assistant_message("Done.", is_final=True))
     await stage.sees(root, "Done.")
     assert time.monotonic() - asked_at < ORDERLY + 1.0, "the rest is this machine's load"
-    assert await owner.ended() == 0
+    assert await asyncio.wait_for(owner.process.ended, ENDS_WITHIN) == 0
     assert stage.count(root, "Done.") == 1
 
 
@@ -126,13 +151,13 @@ async def test_an_owner_that_stalls_writes_nothing_when_it_wakes(replicas: Repli
     stage = replicas.stage
     root, task = await begun(stage)
     owner = await replicas.owner()
-    owner.signal(signal.SIGSTOP)
+    owner.process.send(signal.SIGSTOP)
     try:
         await stage.neo.emit(task.id, events.assistant_message("I am on it."))
         await stage.sees(root, "I am on it.")
         await stage.reply(root, "and then?")
     finally:
-        owner.signal(signal.SIGCONT)
+        owner.process.send(signal.SIGCONT)
     await stage.neo.emit(task.id, events.assistant_message("Done.", is_final=True))
     await wait_until(lambda: contents(task) == ["go", "and then?"], "the reply")
     await wait_until(lambda: "ownership_ended" in owner.output, "it noticed", also=lambda: owner)
