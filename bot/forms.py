@@ -62,7 +62,8 @@ class Forms:
             return None
         shown = about.view.approval(request) if about.view else None
         message, question = shown.message if shown else "", click.action_id == actions.ANSWER
-        return Opening(answer_form(click.value, message=message, question=question))
+        meant = value.model_copy(update={"home": click.in_home}).encode()
+        return Opening(answer_form(meant, message=message, question=question))
 
     async def _for_title(self, click: Clicked) -> Opening | None:
         """Open it for the task's owner: nobody else shall type a title that is refused then."""

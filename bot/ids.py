@@ -69,6 +69,8 @@ class ButtonValue(BaseModel):
     digest: str = Field(default="", alias="d")
     number: int = Field(default=0, alias="n", ge=0, le=MOST_NUMBERED)
     """Which page, or which of the answers that are offered."""
+    home: bool = Field(default=False, alias="h")
+    """Whether who uses it looks at their Home tab, and at no thread."""
 
     def encode(self) -> str:
         """Return the value for Slack, at most `BUTTON_VALUE_LIMIT` characters."""

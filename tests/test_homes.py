@@ -43,6 +43,42 @@ async def test_a_home_lists_what_waits_and_what_works_and_decides(stage: Stage) 
         await shows(stage, ANN, "Nothing waits for you.")
 
 
+async def test_who_decides_at_home_is_answered_in_the_direct_message(stage: Stage) -> None:
+    async with stage.bridging():
+        root, task = await working(stage)
+        await ask(stage, root, task, "Delete the bucket?")
+        await stage.slack.open_home(ANN)
+        await shows(stage, ANN, "Delete the bucket?")
+        await stage.slack.press_home(ANN, "Deny")
+        await stage.opens("Deny")
+        await stage.click(root, "Approve")
+        await wait_until(lambda: confirmations(task) == [(True, "")], "approved in the thread")
+        await stage.submit("keep it")
+        await told(stage, ANN, "settled before", 1)
+
+        await ask(stage, root, task, "Delete the table?")
+        await shows(stage, ANN, "Delete the table?")
+        await stage.slack.press_home(ANN, "Review")
+        await stage.opens("Review", words="Deny")
+        await stage.press("Deny")
+        await stage.opens("Deny")
+        await stage.click(root, "Approve")
+        await wait_until(lambda: len(confirmations(task)) == 2, "approved in the thread")
+        await stage.submit("keep it")
+        await told(stage, ANN, "settled before", 2)
+    assert stage.slack.ephemerals == []
+
+
+async def told(stage: Stage, user: str, words: str, times: int) -> None:
+    """Wait until somebody was told so in their direct message, so often."""
+    direct = stage.slack.dm(user)
+    await wait_until(
+        lambda: sum(words in m.text for m in stage.slack.messages(direct)) == times,
+        f"{words!r} in private",
+        also=lambda: [m.text for m in stage.slack.messages(direct)],
+    )
+
+
 async def test_a_home_is_not_for_who_may_not_use_the_bot_and_outlasts_refusals(
     stage: Stage,
 ) -> None:

@@ -79,7 +79,8 @@ class Choices:
         if why := await self._why_not(talk, click):
             await self._answering.only_say(click, why)
         elif click.clicked.has_modal:
-            view, value = await self._desk.view(), click.clicked.value
+            view, at_home = await self._desk.view(), {"home": click.clicked.in_home}
+            value = click.value.model_copy(update=at_home).encode()
             approval = view.approval(click.value.subject) if view else None
             message = approval.message if approval else ""
             form = answer_form(value, message=message, question=question)

@@ -45,6 +45,8 @@ class Whisper:
     root: Ts
     blocks: tuple[Block, ...] = ()
     key: str = ""
+    direct: bool = False
+    """As a direct message: they look at no channel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,13 @@ def to_author(heard: Heard, text: Mrkdwn, *, surely: bool = False) -> Whisper:
 
 
 def to_clicker(clicked: Clicked, text: Mrkdwn) -> Whisper:
-    """Return a private sentence to whoever clicked."""
+    """Return a private sentence to whoever clicked, where they look."""
     root = clicked.thread.root
     in_thread = clicked.message_ts != root
-    return Whisper(clicked.user, text, clicked.thread.channel, root if in_thread else Ts(""))
+    return Whisper(
+        clicked.user,
+        text,
+        clicked.thread.channel,
+        root if in_thread else Ts(""),
+        direct=clicked.in_home,
+    )

@@ -15,10 +15,13 @@ from bot.slack.blocks import content, section
 from bot.slack.mrkdwn import mention, mrkdwn
 from bot.slack.ops import (
     ChatPostEphemeral,
+    ChatPostMessage,
     Content,
+    ConversationsOpen,
     Priority,
     ReactionsAdd,
     ReactionsRemove,
+    Sent,
     SlackOp,
 )
 
@@ -52,7 +55,7 @@ class Errands:
                 case Whisper() if effect.key:
                     await self._inform(effect)
                 case Whisper():
-                    self._start(self._try(_ephemeral(effect)))
+                    self._start(self._whisper(effect))
                 case _:
                     assert_never(effect)
 
@@ -96,12 +99,20 @@ class Errands:
         self._kind.add(task)
         task.add_done_callback(self._kind.discard)
 
-    async def _try(self, op: SlackOp) -> None:
+    async def _whisper(self, whisper: Whisper) -> None:
+        if not whisper.direct:
+            await self._try(_ephemeral(whisper))
+        elif place := await self._try(ConversationsOpen(whisper.user)):
+            shown = Content(whisper.text, whisper.blocks)
+            await self._try(ChatPostMessage(place.channel, shown))
+
+    async def _try(self, op: SlackOp) -> Sent | None:
         try:
-            await self._means.door.call(op, Priority.REACTION)
+            return await self._means.door.call(op, Priority.REACTION)
         except (SlackError, StoreError) as error:
             # A mark or a hint that did not arrive changes nothing that anybody relies on.
             log.info("courtesy_failed", op=type(op).__name__, why=str(error))
+            return None
 
 
 def _ephemeral(whisper: Whisper) -> ChatPostEphemeral:

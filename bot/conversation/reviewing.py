@@ -22,6 +22,7 @@ from bot.render.review import Shown, only, review
 from bot.slack.inbound import Clicked
 from bot.slack.mrkdwn import Mrkdwn
 from bot.slack.ops import Block, Priority, ViewsUpdate
+from bot.slack.views import of_home
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -146,7 +147,9 @@ class Reviewing:
         return found
 
     async def _fill(self, modal: Clicked, view: Block) -> None:
-        op = ViewsUpdate(modal.view_id, view, modal.view_name)
+        # A form says the same by its value.
+        marked = of_home(view) if modal.in_home and "private_metadata" not in view else view
+        op = ViewsUpdate(modal.view_id, marked, modal.view_name)
         try:
             await self._means.door.call(op, Priority.ANSWER)
         except SlackError as error:

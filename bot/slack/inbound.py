@@ -116,6 +116,8 @@ class Clicked(_Input):
     action_ts: Ts
     view_id: str = ""
     """The modal that it was clicked in, or that was opened for it; empty where there is none."""
+    in_home: bool = False
+    """Whether it began in the Home tab, where nobody sees what is said in the thread."""
     view_name: str = ""
     """What the modal is called that may have been opened for it: Slack did not answer in time."""
     words: str = ""

@@ -12,7 +12,14 @@ from bot.slack.answers import CLICK_UNSURE, NOT_TAKEN, OUTSIDER_REFUSED
 from bot.slack.blocks import section
 from bot.slack.inbound import Clicked, Outsider
 from bot.slack.mrkdwn import Mrkdwn
-from bot.slack.ops import ChatPostEphemeral, Content, SlackOp, ViewsUpdate
+from bot.slack.ops import (
+    ChatPostEphemeral,
+    ChatPostMessage,
+    Content,
+    ConversationsOpen,
+    SlackOp,
+    ViewsUpdate,
+)
 from bot.slack.sender import SlackSender
 from bot.slack.views import modal
 
@@ -36,7 +43,11 @@ class Notices:
         """Tell who clicked that it is not stored, or may not be."""
         said = NOT_TAKEN if failure.accepted is Accepted.NO else CLICK_UNSURE
         async with _in_time_for_the_ack():
-            await self._sender.send(_answer(click, said))
+            if click.in_home and not click.view_id:
+                place = await self._sender.send(ConversationsOpen(click.user))
+                await self._sender.send(ChatPostMessage(place.channel, Content(said)))
+            else:
+                await self._sender.send(_answer(click, said))
 
     async def turn_away(self, outsider: Outsider) -> None:
         """Tell somebody of another organisation that they are not served."""

@@ -13,7 +13,7 @@ from bot.ids import ButtonValue, ThreadRef, Ts, UserId
 from bot.slack.identity import BotIdentity
 from bot.slack.inbound import FORM_VERSION, Clicked, Outsider, Received, Unsupported
 from bot.slack.shape import member, text
-from bot.slack.views import WORDS
+from bot.slack.views import HOME, WORDS
 
 Json = Mapping[str, object]
 
@@ -40,6 +40,7 @@ def clicked_in_view(body: Json, action: Json) -> Clicked | Unsupported:
     if thread is None or not user:
         return Unsupported(reason="not a click on a button of ours")
     modal = text(view, "id") if text(view, "type") == "modal" else ""
+    home = text(view, "type") == "home" or text(view, "private_metadata") == HOME
     return Clicked(
         thread=thread,
         user=UserId(user),
@@ -48,6 +49,7 @@ def clicked_in_view(body: Json, action: Json) -> Clicked | Unsupported:
         message_ts=Ts(""),
         action_ts=Ts(text(action, "action_ts")),
         view_id=modal,
+        in_home=home,
     )
 
 
@@ -55,6 +57,7 @@ def parse_submission(body: Json, bot: BotIdentity) -> Received | Unsupported:
     """Read one `view_submission` body: a form of ours that somebody filled in."""
     view, user = member(body, "view"), text(member(body, "user"), "id")
     value = text(view, "private_metadata")
+    meant = _value_in(value)
     thread = _thread_in(value)
     if thread is None or not (user and text(view, "id")):
         return Unsupported(reason="not a form of ours")
@@ -70,6 +73,7 @@ def parse_submission(body: Json, bot: BotIdentity) -> Received | Unsupported:
         message_ts=Ts(""),
         action_ts=Ts(""),
         words=_entered(view),
+        in_home=meant is not None and meant.home,
     )
     return Received(input=submitted, marks=(_mark_of(text(view, "id"), submitted.words),))
 
@@ -88,8 +92,16 @@ def _entered(view: Json) -> str:
     return text(field, "value").strip()
 
 
-def _thread_in(value: str) -> ThreadRef | None:
+def _value_in(value: str) -> ButtonValue | None:
     try:
-        return ThreadRef.parse(ButtonValue.decode(value).thread)
+        return ButtonValue.decode(value)
+    except MalformedInput:
+        return None
+
+
+def _thread_in(value: str) -> ThreadRef | None:
+    meant = _value_in(value)
+    try:
+        return ThreadRef.parse(meant.thread) if meant else None
     except MalformedInput:
         return None

@@ -9,6 +9,9 @@ from bot.slack.ops import Block
 WORDS = "words"
 """The `block_id` and the `action_id` of a form's only field."""
 
+HOME = "home"
+"""The metadata of a modal that was opened from the Home tab."""
+
 
 def modal(title: str, blocks: Sequence[Block], *, close: str = "Close") -> Block:
     """Build a modal that is read, at most 100 blocks; buttons may be in it."""
@@ -23,6 +26,11 @@ def modal(title: str, blocks: Sequence[Block], *, close: str = "Close") -> Block
 def with_name(view: Block, name: str) -> Block:
     """Return a view with a name of ours, which no other view may have."""
     return {**view, "external_id": name}
+
+
+def of_home(view: Block) -> Block:
+    """Return a modal that is read, marked as opened from the Home tab."""
+    return {**view, "private_metadata": HOME}
 
 
 def home(blocks: Sequence[Block]) -> Block:
