@@ -6,7 +6,9 @@ people's words were put together.
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
+from bot.approvals.diffs import whole
 from bot.sandbox import NeoSandbox
 from bot.sandbox.neo import events
 from bot.sandbox.neo.state import TaskState
@@ -14,26 +16,41 @@ from support import wait_until
 
 FIRST, SECOND = "first-task", "second-task"
 REPLY, GO_ON = "reply-1", "go-on"
+WHERE, UPDATE, DELETE = "Which region?", "Update prod?", "Delete dev?"
+"""What it asks: in the first task a question and what takes two people, then what one may deny."""
 
 FOREVER = float("inf")
 
 LONG = 12_500
 """Characters of the text that becomes a file."""
 
-DIFF = {"index.ts": "@@ -1 +1 @@\n-let a = 1\n+let a = 2\n"}
+DIFF = {"index.ts": "@@ -1,40 +1,40 @@\n" + "-let a = 1\n+let a = 2\n" * 40}
+"""So long that it becomes a file as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cues:
+    """What the agents wait for."""
+
+    replied: asyncio.Event = field(default_factory=asyncio.Event)
+    """What was said in the first turn is in the store."""
+    voted: asyncio.Event = field(default_factory=asyncio.Event)
+    """One of two people has approved what the first agent asks: the second one may ask."""
 
 
 class Agent:
     """The agent of one task."""
 
-    def __init__(self, neo: NeoSandbox, task: TaskState, replied: asyncio.Event) -> None:
+    def __init__(self, neo: NeoSandbox, task: TaskState, cues: Cues) -> None:
         self.task = task
         self.texts: list[str] = []
         """Everything it said, in order."""
+        self.files: list[str] = []
+        """What of it has to be there as a file."""
         self.turns = 0
         """Turns that have ended."""
         self._neo = neo
-        self._replied = replied
+        self._cues = cues
         self._part = 0
 
     @property
@@ -60,20 +77,24 @@ class Agent:
             await self._ask()
         elif GO_ON in message:
             await self._say()
-            await self._until(lambda: not self.task.running)  # somebody stops it
+            await self._until_stopped()
         elif FIRST in message:
             await self._use_a_tool()
-            await self._until(self._replied.is_set)
+            await self._until(self._cues.replied.is_set)
             await self._say(final=True)
         else:
             await self._say()
-            await self._say(final=True)
+            await self._until(self._cues.voted.is_set)
+            await self._request(events.user_approval_request(DELETE))
+            await self._say()
+            await self._until_stopped()
 
     async def _ask(self) -> None:
         """Ask, ask for an approval, answer at length, and end."""
-        await self._request(events.question("Which region?"))
+        await self._request(events.question(WHERE))
+        self.files.append(whole(DIFF))
         await self._request(
-            events.user_approval_request("Update prod?", sensitivity="sensitive", git_diff=DIFF)
+            events.user_approval_request(UPDATE, sensitivity="sensitive", git_diff=DIFF)
         )
         await self._say(filler=LONG)
         await self._say(final=True)
@@ -93,11 +114,16 @@ class Agent:
         text = f"word-{self.turns + 1}.{self._part}"
         text += "".join(f"\n\nline {n} of many" for n in range(filler // 18))
         self.texts.append(text)
+        if filler:
+            self.files.append(text)
         await self._emit(events.assistant_message(text, calls, is_final=final))
 
     async def _request(self, request: events.EventBody) -> None:
         await self._emit(request)
         await self._until(lambda: request["id"] not in self.task.open_approvals)
+
+    async def _until_stopped(self) -> None:
+        await self._until(lambda: not self.task.running)
 
     async def _emit(self, body: events.EventBody) -> None:
         await self._neo.emit(self.task.id, body)

@@ -1,12 +1,15 @@
 """Kill the bridge everywhere: `uv run python tests/crash/matrix.py --boundaries --random 200`.
 
 `--boundaries` plays one conversation (a start by mention, one by `/neo`, replies that wait, a
-question, an approval, a long answer with a file, a stop) once for every request and answer between
-the bridge and Slack, Neo and its store: with a kill -9 exactly before, and with one exactly after
-it. `--random N` makes N runs in which a seed decides over deaths, lost and late answers, events
-twice and out of order, 429s, cut and forgetful streams, and stops longer than the lease, with up to
-three bridges on one store. `--takeovers N` measures how soon another bridge works, at the lease of
-production. Everything is real but Slack and Neo; nothing leaves the loopback.
+question, an approval by two people under a policy, a reminder, an approval that Neo refuses, a
+denial by form, a review, a Home tab, a change of mode, a long answer and a diff with files, a stop
+by button and one by reaction) once for every request and answer between the bridge and Slack, Neo
+and its store: with a kill -9 exactly before, and with one exactly after it; `--only PATTERN` for
+those alone whose names have the pattern in them. `--random N` makes N runs in which a seed decides
+over deaths, lost and late answers, events twice and out of order, 429s, cut and forgetful streams,
+and stops longer than the lease, with up to three bridges on one store. `--takeovers N` measures how
+soon another bridge works, at the lease of production. Everything is real but Slack and Neo; nothing
+leaves the loopback.
 
 A run that has its result in `--state` is not made again, so the command can be stopped and given
 again. One case with all that can be told about it: `--boundary 'slack chat.postMessage #3'
@@ -15,6 +18,7 @@ was left undone, outside the windows that the README names.
 """
 
 import argparse
+import re
 import sys
 import tempfile
 import time
@@ -43,6 +47,7 @@ FATES: dict[str, Fate] = {"kill": Kill(), "lose": Lose(), "freeze": Freeze(FROZE
 def _arguments(given: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("--boundaries", action="store_true", help="a death at every boundary")
+    parser.add_argument("--only", default="", metavar="PATTERN", help="boundaries with such a name")
     parser.add_argument("--random", type=int, default=0, metavar="N", help="runs by seed")
     parser.add_argument("--first-seed", type=int, default=1, metavar="N")
     parser.add_argument(
@@ -103,6 +108,7 @@ async def _matrix(chosen: argparse.Namespace, nursery: Nursery, state: Path) -> 
     groups: dict[str, Sequence[Result]] = {}
     if chosen.boundaries:
         boundaries = await campaign.boundaries(nursery, replace(setting, mutant=""))
+        boundaries = [b for b in boundaries if re.search(chosen.only, str(b))]
         cases = deaths(boundaries, setting)
         name = f"{len(boundaries)} boundaries, before and after"
         groups[name] = await campaign.run(cases, nursery, _progress)

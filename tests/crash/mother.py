@@ -7,7 +7,8 @@ line of JSON, the environment and the home of a bridge; she tells `born <pid>`, 
 names a deliberate mistake (`crash.mutants`) that this bridge is to have.
 
 The bridges are sooner sure of what became of a call that a death cut off, and keep to no rate
-limits: the sandbox answers in milliseconds and has none.
+limits: the sandbox answers in milliseconds and has none. Nor do they wait for minutes until they
+remind somebody: what a policy calls a minute is a second to them.
 """
 
 import gc
@@ -17,6 +18,7 @@ import selectors
 import signal
 import sys
 import traceback
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
@@ -28,6 +30,7 @@ from bot import logs, settings
 from bot.app import run
 from bot.conversation.patience import Patience
 from bot.errors import ConfigurationProblem
+from bot.policy.rules import Policy
 from bot.slack.door import Limits
 from bot.slack.pacing import Pace
 from crash.mutants import MUTANTS
@@ -41,6 +44,7 @@ QUICK = Patience(
     retry=0.3,
     busy=0.3,
     list_every=1.0,
+    mind=0.5,
 )
 UNHURRIED = Limits(
     per_minute={}, otherwise=60_000, channel=Pace(per_second=1000, burst=100), card=0.2, per_card=0
@@ -62,11 +66,21 @@ def bridge(home: str, environment: dict[str, str]) -> int:
         MUTANTS[mutant].mutate()
     chosen = settings.load()
     logs.configure(chosen.log_level, secrets=chosen.secrets())
+    chosen = chosen.model_copy(update={"policy": hurried(chosen.policy)})
     try:
         return uvloop.run(run(chosen, patience=QUICK, limits=UNHURRIED))
     except ConfigurationProblem as problem:
         sys.stderr.write(f"{problem}\n")
         return REFUSED
+
+
+def hurried(policy: Policy) -> Policy:
+    """Return a policy that reminds people of what waits after seconds."""
+    rules = tuple(
+        replace(rule, remind_after=rule.remind_after and rule.remind_after // 60)
+        for rule in policy.rules
+    )
+    return replace(policy, rules=rules)
 
 
 class Mother:

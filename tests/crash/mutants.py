@@ -7,15 +7,20 @@ has moved on, the test of the mutant fails, and the mutant follows.
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
 
+from bot.approvals.deciders import Deciders
 from bot.conversation.pending import Batch
 from bot.conversation.sending import Sending
 from bot.conversation.talk import Talk
 from bot.conversation.writes import Call, Later, Verdict, W, Writer
 from bot.delivery.posts import Place, PostOutcome, Posts
 from bot.neo.events import StreamedEvent
+from bot.policy.votes import Met, Open, Standing, Vote
 from bot.relay.relay import Relay
 from bot.render.apply import render
+from bot.store.approvals import Approvals, Voted
 from bot.store.connection import Argument
 from bot.store.inbox import Inbox, Taken
 from bot.store.keys import Kind
@@ -133,12 +138,30 @@ def _thawed(talk: Talk) -> Talk:
     return talk.model_copy(update={"queue": queue, "batch": None})
 
 
+def _forget_voters() -> None:
+    """Count whoever approves again, as if nobody had looked whether they have voted."""
+    vote = Approvals.vote
+
+    async def forgetful(self: Approvals, *what: Any, user: str, **more: Any) -> Voted:
+        return await vote(self, *what, user=f"{user}/{uuid4()}", **more)
+
+    def counting(self: Deciders, given: Sequence[Vote]) -> Standing:
+        have = tuple(vote.user for vote in given)
+        if len(have) >= self.rule.quorum:
+            return Met(have)
+        return Open(have, self.rule.quorum, frozenset())
+
+    Approvals.vote = forgetful
+    Deciders.standing = counting
+
+
 MUTANTS = {
     "no-dedupe": Mutant("no dedupe marks", _forget_marks),
     "no-fence": Mutant("no fence", _ignore_fence),
     "cursor-first": Mutant("the cursor moves before delivery", _move_cursor_first),
     "no-slack-read-back": Mutant("no read-back on Slack's side", _believe_nothing_was_posted),
     "no-neo-read-back": Mutant("no read-back on Neo's side", _believe_nothing_was_sent),
+    "votes-count-again": Mutant("who has voted is not known", _forget_voters),
     "batch-thaws": Mutant("the batch is not frozen", _thaw_batches),
 }
 """By the names for command lines."""

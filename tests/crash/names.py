@@ -12,8 +12,12 @@ from bot.store.script import script
 _PREAMBLES = (
     *((), ("fence",), ("clock",), ("fence", "clock"), ("resolve",)),
     *(("clock", "audit"), ("fence", "clock", "audit")),
+    ("fence", "clock", "audit", "approval_waits"),
 )
 """What the store puts in front of its scripts."""
+
+OF_THE_BOT = " of the bot"
+"""The end of the name of what Slack tells the bot of its own messages."""
 
 _TASK = re.compile(r"/api/preview/agents/[^/]+/tasks/[^/]+(?P<rest>/.*)?")
 _TASKS = re.compile(r"/api/preview/agents/[^/]+/tasks")
@@ -82,13 +86,25 @@ def of_slack_request(path: str) -> str:
 
 
 def of_slack_frame(text: str) -> str:
-    """Name what Slack tells by a socket."""
+    """Name what Slack tells by a socket; what it tells the bot of itself has a name of its own."""
     frame = _object(text)
     kind = str(frame.get("type"))
     if kind != "events_api":
         return f"slack tells {kind}"
     event: dict[str, Any] = frame["payload"]["event"]
-    return f"slack tells {event.get('subtype') or event['type']}"
+    author: dict[str, Any] = event.get("message", event)
+    of_whom = OF_THE_BOT if "bot_id" in author else ""
+    return f"slack tells {event.get('subtype') or event['type']}{of_whom}"
+
+
+def envelope_of(text: str) -> str:
+    """Return the id by which something that Slack tells is acked."""
+    return str(_object(text).get("envelope_id", ""))
+
+
+def of_slack_ack(told: str) -> str:
+    """Name the ack of what is named so."""
+    return f"slack ack of {told.removeprefix('slack tells ')}"
 
 
 def of_neo_request(method: str, path: str, body: bytes) -> str:

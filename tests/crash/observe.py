@@ -2,18 +2,23 @@
 
 import asyncio
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any, cast
 
+from bot.audit import chain
+from bot.audit.record import AuditRecord
 from bot.ids import Installation, ThreadRef, Ts
 from bot.sandbox.slack.model import Message
 from bot.sandbox.slack.text import plain_text
+from bot.store import Audit
 from bot.store.keys import Keys, Kind
 from bot.view import View
-from crash.agent import LONG, Agent
-from crash.check import LIVE_LABELS, Observed, Shown, Task, Told
+from crash.agent import WHERE, Agent
+from crash.check import LIVE_LABELS
+from crash.hands import POLL
 from crash.looks import changed_at, key_of, labels, of_bot
-from crash.people import POLL, People
+from crash.observed import Noted, Observed, Request, Shown, Task, Told
+from crash.people import People
 from crash.world import World
 
 STALE_SECONDS = 1.0
@@ -70,7 +75,7 @@ async def observe(world: World, people: People, stuck: str, exits: list[int]) ->
     keys = _keys(world)
     tasks = {agent.task.id: agent for agent in people.agents}
     for task in world.neo.tasks.values():  # one that nobody waited for has an agent that is mute
-        tasks.setdefault(task.id, Agent(world.neo, task, people.replied))
+        tasks.setdefault(task.id, Agent(world.neo, task, people.cues))
     return Observed(
         starts=people.deeds.starts,
         words=people.deeds.words,
@@ -83,6 +88,10 @@ async def observe(world: World, people: People, stuck: str, exits: list[int]) ->
         exits=exits,
         odd_ends=[code for r in world.replicas.values() for code in r.odd_ends],
         stale_writes=_stale_writes(world),
+        given=people.deeds.given,
+        taken_back=people.deeds.taken_back,
+        audit=[note async for note in _audit(world)],
+        audit_break=await _audit_break(world),
         stuck=stuck,
         stale_calls=[*_stale_calls(world)],
     )
@@ -95,11 +104,23 @@ def _task(world: World, people: People, agent: Agent) -> Task:
     return Task(
         start=next((w for w in people.deeds.starts if w in task.name), task.name),
         said=tuple(agent.texts),
-        files=tuple(text for text in agent.texts if len(text) > LONG),
-        requests=tuple(str(body["id"]) for body in requests),
+        files=tuple(agent.files),
+        requests=tuple(map(_request, requests)),
         told=tuple(_told(e.body, e.at) for e in task.user_events),
         shown=tuple(map(_shown, of_bot(world.slack.thread(*place)))) if place else (),
         status=status[-1].status if status else "active",
+        id=task.id,
+        mode=task.permission_mode,
+        wished=people.deeds.modes.get(task.id, ""),
+    )
+
+
+def _request(body: Mapping[str, Any]) -> Request:
+    """What takes two people is said by the world's policy."""
+    return Request(
+        id=str(body["id"]),
+        quorum=2 if body["sensitivity"] == "sensitive" else 1,
+        question=body["message"] == WHERE,
     )
 
 
@@ -109,6 +130,7 @@ def _told(body: Mapping[str, Any], at: float) -> Told:
         words=str(body.get("content") or body.get("instructions") or ""),
         request=str(body.get("approval_request_id", "")),
         at=at,
+        ok=body.get("ok") is True,
     )
 
 
@@ -138,6 +160,29 @@ def _repeated(world: World) -> Iterator[Told]:
             accepted = world.neo.tasks[request.task_id].user_events
             if any(e.body == event and e.at < request.at for e in accepted):
                 yield _told(event, request.at)
+
+
+async def _audit(world: World) -> AsyncIterator[Noted]:
+    for entry in await _entries(world):
+        fact = AuditRecord.model_validate_json(entry.record)
+        yield Noted(fact.kind, fact.who, fact.task, fact.request, fact.outcome)
+
+
+async def _audit_break(world: World) -> str:
+    kept, _ = await _chain(world).look()
+    walked = chain.follow(chain.Head(), await _entries(world))
+    ended = chain.end(walked, kept) if isinstance(walked, chain.Head) else walked
+    return ended.why if isinstance(ended, chain.Break) else ""
+
+
+async def _entries(world: World) -> list[chain.Entry]:
+    audit = _chain(world)
+    _, length = await audit.look()
+    return await audit.entries(1, length)
+
+
+def _chain(world: World) -> Audit:
+    return Audit(world.store, Installation(world.slack.team_id))
 
 
 async def _lifetimes(world: World) -> dict[str, float | None]:

@@ -5,42 +5,16 @@ they did, and whether Slack told them that it was taken, is noted for the check.
 """
 
 import asyncio
-import time
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import Callable
 
 from bot.sandbox.neo.state import TaskState
-from bot.sandbox.slack.deliveries import Delivery
 from bot.sandbox.slack.model import Message
-from bot.sandbox.slack.text import plain_text
-from crash.agent import FIRST, GO_ON, REPLY, SECOND, Agent
-from crash.looks import action_of, changed_at, key_of, of_bot
+from crash.agent import FIRST, GO_ON, REPLY, SECOND, WHERE, Agent, Cues
+from crash.deciders import Deciders
+from crash.deeds import Deeds, Place
+from crash.hands import PATIENCE, Hands
+from crash.looks import action_of, of_bot
 from crash.world import ANN, APPS, BOB, INFRA, World
-from support import wait_until
-
-PATIENCE = 6.0
-"""Seconds after which somebody does again what had no effect."""
-
-READING = 0.3
-"""Seconds for which a card has to stand still before somebody has read it, and answers."""
-
-POLL = 0.02
-
-Place = tuple[str, str]
-"""A channel and a thread's root."""
-
-
-@dataclass(slots=True)
-class Deeds:
-    """What people did: words by whether they certainly count, and where the threads are."""
-
-    words: dict[str, bool] = field(default_factory=dict[str, bool])
-    """Each once said word; whether it must reach Neo (else it may, at most once)."""
-    starts: dict[str, bool] = field(default_factory=dict[str, bool])
-    """The same for the words that start a task."""
-    roots: dict[str, Place] = field(default_factory=dict[str, Place])
-    """Where each task's thread is, by the task's id."""
 
 
 class People:
@@ -49,10 +23,10 @@ class People:
     def __init__(self, world: World) -> None:
         self.deeds = Deeds()
         self.agents: list[Agent] = []
-        self.replied = asyncio.Event()
-        """Set when what was said in the first turn is in the store."""
+        self.cues = Cues()
         self._world = world
         self._slack = world.slack
+        self._hands = Hands(world, self.deeds)
         self._working: list[asyncio.Task[None]] = []
 
     async def play(self) -> None:
@@ -61,14 +35,15 @@ class People:
         Raises `AssertionError` that names what never happened.
         """
         try:
-            await self._until_so(self._listened_to, "a bridge listens")
+            await self._hands.until_so(self._listened_to, "a bridge listens")
             first = await self._start()
-            await self._command()
+            second = await self._command()
             await self._reply(first)
             await self._answer(first)
-            await self._approve(first)
+            await self._decide(first, second)
             await self._stop(first)
-            await self._until(self._agents_rest, "every agent rests")
+            await self._hands.until(self._agents_rest, "every agent rests")
+            await Deciders(self._hands).look_again(BOB)
         finally:
             for work in self._working:
                 work.cancel()
@@ -88,94 +63,79 @@ class People:
         root = await self._slack.say(ANN, INFRA, said)
         return await self._hired(FIRST, lambda: (INFRA, root))
 
-    async def _command(self) -> None:
+    async def _command(self) -> Agent:
         """Start a second task; again, in other words, when Slack says that it was not taken."""
-        for number in range(1, 10):
+        for number in self._hands.tries("no command is taken"):
             words = f"{SECOND}-{number}"
             self._slack.faults.duplicate_next()  # Slack may deliver anything twice
             typed = await self._slack.command(BOB, APPS, "/neo", words)
-            if await self._took(typed, lambda words=words: self._root_of(words)):
+            if await self._hands.took(typed, lambda words=words: self._root_of(words)):
                 self.deeds.starts[words] = True
-                await self._hired(words, lambda words=words: self._root_of(words))
-                return
+                return await self._hired(words, lambda words=words: self._root_of(words))
             self.deeds.starts[words] = False
-        raise AssertionError("no command is taken")
+        raise AssertionError  # `tries` does
 
     async def _reply(self, agent: Agent) -> None:
         """Say two things while the agent works; one has a file."""
         channel, root = self.deeds.roots[agent.task.id]
-        first = await self._say(ANN, agent, REPLY)
+        first = await self._hands.say(ANN, agent, REPLY)
         second = await self._slack.say(
             BOB, channel, "reply-2", root, files=[("notes.txt", b"noted-1")]
         )
         self.deeds.words |= {"reply-2": True, "noted-1": True}
         await self._until_taken(channel, [first, second])
-        self.replied.set()
+        self.cues.replied.set()
 
     async def _answer(self, agent: Agent) -> None:
         """Answer the question, again when it had no effect."""
-        for number in range(1, 10):
-            card = await self._card(agent, "Which region?")
-            await self._say(ANN, agent, f"answer-{number}")
-            if await self._closed(agent, card):
+        for number in self._hands.tries("no answer is taken"):
+            card = await self._hands.card(agent, WHERE)
+            await self._hands.say(ANN, agent, f"answer-{number}")
+            if await self._hands.closed(agent, card):
                 return
-        raise AssertionError("no answer is taken")
 
-    async def _approve(self, agent: Agent) -> None:
-        for _ in range(10):
-            card = await self._card(agent, "Update prod?")
-            await self._press(card, "Approve")
-            if await self._closed(agent, card):
-                return
-        raise AssertionError("no approval is taken")
+    async def _decide(self, first: Agent, second: Agent) -> None:
+        """Let two people decide about the one task and, meanwhile, one of them about the other."""
+        deciders = Deciders(self._hands)
+        await deciders.approve_first(first, ANN)
+        self.cues.voted.set()
+        await deciders.look(second, BOB)
+        await deciders.review(second, BOB)
+        await deciders.approve_in_vain(second, BOB)
+        await deciders.deny(second, BOB)
+        await deciders.change_mode(second, BOB)
+        await deciders.cross_out(second, BOB)
+        await deciders.approve_last(first, BOB)
 
     async def _stop(self, agent: Agent) -> None:
         """Give the agent more to do, and stop it."""
-        await self._until(lambda: agent.rests, "the agent rests")
-        await self._say(ANN, agent, GO_ON)
-        await self._until(lambda: GO_ON in agent.messages[-1], "the agent goes on")
-        for _ in range(10):
-            await self._until(
-                lambda: agent.rests or self._messages_with(agent, "Stop"), "a button to stop it"
+        await self._hands.until(lambda: agent.rests, "the agent rests")
+        await self._hands.say(ANN, agent, GO_ON)
+        await self._hands.until(lambda: GO_ON in agent.messages[-1], "the agent goes on")
+        for _ in self._hands.tries("no stop is taken"):
+            await self._hands.until(
+                lambda: agent.rests or self._hands.messages_with(agent, "Stop"),
+                "a button to stop it",
             )
             if agent.rests:
                 return
-            await self._press(self._messages_with(agent, "Stop")[-1], "Stop")
-            await self._within(PATIENCE, lambda: agent.rests)
-        raise AssertionError("no stop is taken")
-
-    async def _say(self, user: str, agent: Agent, words: str) -> str:
-        channel, root = self.deeds.roots[agent.task.id]
-        self.deeds.words[words] = True
-        return await self._slack.say(user, channel, words, thread_ts=root)
-
-    async def _press(self, card: Message, label: str) -> None:
-        """Press a button if it is still there."""
-        if action := action_of(card, label):
-            pressed = await self._slack.click(ANN, card.channel, card.ts, action)
-            await self._until(lambda: pressed.acked_at or pressed.over, "an ack, or none")
-
-    async def _took(self, delivery: Delivery, effect: Callable[[], object]) -> bool:
-        """Wait for the ack; without one, whether there was an effect all the same."""
-        await self._until(lambda: delivery.acked_at or delivery.over, "an ack, or none")
-        if delivery.acked_at:
-            return True
-        return await self._within(PATIENCE, effect)
+            await self._hands.press(ANN, self._hands.messages_with(agent, "Stop")[-1], "Stop")
+            await self._hands.within(PATIENCE, lambda: agent.rests)
 
     async def _hired(self, words: str, place: Callable[[], Place | None]) -> Agent:
         """Wait for the task that these words start, trying again where that is offered."""
-        await self._until(place, f"a thread for {words}")
+        await self._hands.until(place, f"a thread for {words}")
         where = place()
         assert where is not None
         tried = set[str]()
         while (task := self._task_of(words)) is None:
-            await self._until(
+            await self._hands.until(
                 lambda: self._task_of(words) or self._to_try(where, tried), f"a task for {words}"
             )
             for message in self._to_try(where, tried):
                 await self._try_again(message, words, tried)
         self.deeds.roots[task.id] = where
-        agent = Agent(self._world.neo, task, self.replied)
+        agent = Agent(self._world.neo, task, self.cues)
         self.agents.append(agent)
         self._working.append(asyncio.create_task(agent.work()))
         return agent
@@ -185,7 +145,7 @@ class People:
         user = ANN if message.channel == INFRA else BOB
         action = action_of(message, "Try again")
         pressed = await self._slack.click(user, message.channel, message.ts, action)
-        if not await self._took(pressed, lambda: self._task_of(words)):
+        if not await self._hands.took(pressed, lambda: self._task_of(words)):
             tried.remove(message.ts)
 
     def _to_try(self, where: Place, tried: set[str]) -> list[Message]:
@@ -202,29 +162,6 @@ class People:
         roots = [m for m in of_bot(self._slack.messages(APPS)) if m.thread_ts is None]
         return next(((APPS, m.ts) for m in roots if words in m.text), None)
 
-    def _messages_with(self, agent: Agent, label: str) -> list[Message]:
-        return [m for m in self._shown(agent) if action_of(m, label)]
-
-    def _shown(self, agent: Agent) -> list[Message]:
-        return of_bot(self._slack.thread(*self.deeds.roots[agent.task.id]))
-
-    async def _card(self, agent: Agent, words: str) -> Message:
-        """Wait for the card that asks this, and read it."""
-
-        def cards() -> list[Message]:
-            return [m for m in self._shown(agent) if words in plain_text(m)]
-
-        def is_read() -> bool:
-            found = cards()
-            return bool(found) and time.time() - changed_at(found[-1]) > READING
-
-        await self._until(is_read, f"a card asks {words!r}")
-        return cards()[-1]
-
-    async def _closed(self, agent: Agent, card: Message) -> bool:
-        request = key_of(card).split("/")[2]
-        return await self._within(PATIENCE, lambda: request not in agent.task.open_approvals)
-
     def _agents_rest(self) -> bool:
         return all(agent.rests for agent in self.agents)
 
@@ -236,22 +173,8 @@ class People:
             missing = [f"{prefix}{ts}" for ts in said if ts not in self._acked()]
             return not missing or await self._world.store.call("EXISTS", *missing) == len(missing)
 
-        await self._until_so(taken, "the replies are in the store")
+        await self._hands.until_so(taken, "the replies are in the store")
 
     def _acked(self) -> set[str]:
         acked = (d.payload for d in self._slack.deliveries if d.acked_at)
         return {str(payload["event"].get("ts")) for payload in acked if "event" in payload}
-
-    async def _until(self, condition: Callable[[], object], what: str) -> None:
-        await wait_until(condition, what, timeout=self._world.setting.gives_up)
-
-    async def _until_so(self, condition: Callable[[], Awaitable[bool]], what: str) -> None:
-        end = time.monotonic() + self._world.setting.gives_up
-        while not await condition():
-            assert time.monotonic() < end, f"did not happen: {what}"
-            await asyncio.sleep(POLL)
-
-    async def _within(self, seconds: float, condition: Callable[[], object]) -> bool:
-        with suppress(AssertionError):
-            await wait_until(condition, "", timeout=seconds)
-        return bool(condition())

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 
 from bench.figures import percentile, table
-from crash.check import Kind
 from crash.runs import Result
+from crash.violations import Kind
 
 COLUMNS = ("runs", "lost", "twice", "out of order", "cards", "other", "named windows", "not met")
 
-_OTHER = (Kind.KEY, Kind.LEFT, Kind.STALE)
+_OTHER = (Kind.KEY, Kind.LEFT, Kind.STALE, Kind.RIGHTS, Kind.AUDIT)
 
 
 def report(groups: dict[str, Sequence[Result]], *, seeds: str, wall: float) -> str:

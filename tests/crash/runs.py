@@ -7,12 +7,13 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Self
 
-from crash.check import Kind, Violation, check
+from crash.check import check
 from crash.gate import Boundary, Fate, Kill, Side
 from crash.nursery import Nursery
 from crash.observe import observe, over
 from crash.people import People
 from crash.plans import Once, Plan, Unfolding
+from crash.violations import Kind, Violation
 from crash.world import Setting, World
 
 LOUD = ('"level": "error"', '"level": "critical"', "Traceback")

@@ -10,7 +10,7 @@ from aiohttp import WSMsgType, web
 
 from crash.gate import Gate, Severed
 from crash.http_proxy import CLOSING_SECONDS, HttpProxy, cut
-from crash.names import of_slack_frame, of_slack_request
+from crash.names import envelope_of, of_slack_ack, of_slack_frame, of_slack_request
 
 Send = Callable[[str], Coroutine[Any, Any, None]]
 
@@ -81,8 +81,16 @@ class SlackProxy(HttpProxy):
         bridge: web.WebSocketResponse,
     ) -> None:
         """Pass frames on until one side ends; an orderly end is passed on too."""
-        down = self._pump(request, texts(slack), bridge.send_str, of_slack_frame)
-        up = self._pump(request, texts(bridge), slack.send_str, lambda _: "slack ack")
+        told: dict[str, str] = {}
+
+        def heard(text: str) -> str:
+            return told.setdefault(envelope_of(text), of_slack_frame(text))
+
+        def acked(text: str) -> str:
+            return of_slack_ack(told[envelope_of(text)])
+
+        down = self._pump(request, texts(slack), bridge.send_str, heard)
+        up = self._pump(request, texts(bridge), slack.send_str, acked)
         pumps = [asyncio.create_task(down), asyncio.create_task(up)]
         try:
             await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)

@@ -1,7 +1,11 @@
 from dataclasses import replace
 
+from bot.audit.record import AuditKind
 from bot.store.keys import HOUR, MARK_SECONDS, MEMORY_SECONDS
-from crash.check import STOPPED_ON_THE_WIRE, Kind, Observed, Shown, Task, Told, Violation, check
+from crash.check import check
+from crash.deeds import Word
+from crash.observed import Noted, Observed, Request, Shown, Task, Told
+from crash.violations import STOPPED_ON_THE_WIRE, Kind, Violation
 
 LONG = "word-1.2 and much more"
 
@@ -15,21 +19,30 @@ LAST = Shown("t/e3/0", "word-1.3", at=6)
 TOLD = (
     Told("user_message", "first-task", at=1),
     Told("user_message", "Ann: reply-1\n\nBob: reply-2", at=2),
-    Told("user_confirmation", request="r", at=3),
+    Told("user_confirmation", request="r", at=3, ok=True),
     Told("user_cancel", at=4),
 )
 TASK = Task(
     start="first-task",
     said=("word-1.1", LONG, "word-1.3"),
     files=(LONG,),
-    requests=("r",),
+    requests=(Request("r"),),
     told=TOLD,
     shown=(CARD, APPROVAL, FIRST, PREVIEW, FILE, LAST),
+    id="t",
+)
+AUDIT = (
+    Noted(AuditKind.TASK_STARTED, "U0ANN", "t"),
+    Noted(AuditKind.DECISION_TAKEN, "U0ANN", "t", "r"),
+    Noted(AuditKind.DECISION_DELIVERED, "U0ANN", "t", "r"),
+    Noted(AuditKind.STOP, "U0ANN", "t"),
 )
 GOOD = Observed(
     starts={"first-task": True, "second-task": False},
     words={"reply-1": True, "reply-2": True},
     tasks=[TASK],
+    given=[Word("r", "U0ANN", ok=True, at=2.5)],
+    audit=AUDIT,
     keys={
         "ns:{T1}:fence": None,
         "ns:{T1}:conv:C1:1.1": MEMORY_SECONDS - 5,
@@ -118,10 +131,11 @@ def test_words_within_a_message_are_in_the_order_in_which_they_were_said() -> No
 
 
 def test_a_start_without_a_task_is_lost_and_one_with_two_came_twice() -> None:
-    other = Task("first-task")
+    other = Task("first-task", id="u")
+    notes = [*AUDIT, Noted(AuditKind.TASK_STARTED, "U0ANN", "u")]
 
     assert (Kind.LOST, "the task of 'first-task'") in found(replace(GOOD, tasks=[]))
-    assert found(replace(GOOD, tasks=[TASK, other])) == [
+    assert found(replace(GOOD, tasks=[TASK, other], audit=notes)) == [
         (Kind.TWICE, "the task of 'first-task': 2 times")
     ]
 
@@ -158,9 +172,9 @@ def test_a_card_that_does_not_say_how_it_ended_is_not_final() -> None:
     working = replace(CARD, text="Neo task: ⏳ Working for 3 s")
     asking = replace(APPROVAL, text="🔴 Neo asks for your approval")
 
-    kinds = [kind for kind, _ in found(shows(working, asking, *TASK.shown[2:]))]
-
-    assert kinds == [Kind.CARD, Kind.CARD]
+    for message in (working, asking):
+        others = [m for m in TASK.shown if m.key != message.key]
+        assert {kind for kind, _ in found(shows(message, *others))} == {Kind.CARD}
 
 
 def test_slacks_own_status_must_not_stay_at_work() -> None:

@@ -5,18 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from crash.check import Kind
 from crash.gate import Boundary, Fate, Freeze, Kill, Side
 from crash.mutants import MUTANTS
 from crash.nursery import Nursery
 from crash.plans import FROZEN_SECONDS
 from crash.runs import USUAL, Case, run
+from crash.violations import Kind
 
 DEATH, SLEEP = Kill(), Freeze(FROZEN_SECONDS)
 
-POST, CARD = "slack chat.postMessage #3", "slack chat.postMessage #1"
+POST, CARD = "slack chat.postMessage #4", "slack chat.postMessage #3"
 SEND, CREATE = "neo respond user_message #1", "neo create_task #1"
-DECIDE = "neo respond user_confirmation #1"
+DECIDE, VOTE = "neo respond user_confirmation #1", "store approval_vote #2"
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,7 @@ FINDINGS = [
     Finding("no-neo-read-back", AFTER, CREATE, Kind.TWICE, "the task of 'first-task'"),
     Finding("no-neo-read-back", AFTER, SEND, Kind.TWICE, "user_message was sent again"),
     Finding("no-neo-read-back", AFTER, DECIDE, Kind.TWICE, "user_confirmation was sent again"),
+    Finding("votes-count-again", AFTER, VOTE, Kind.RIGHTS, "by ['U0ANN'] of 2"),
     Finding("batch-thaws", AFTER, SEND, Kind.TWICE, "'reply-1' at Neo"),
 ]
 

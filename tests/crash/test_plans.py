@@ -3,11 +3,11 @@ from dataclasses import replace
 import pytest
 
 from crash.campaign import FIRST_FEW, telling
-from crash.check import Kind, Violation
 from crash.gate import Boundary, Kill, Late, Side
 from crash.plans import Incident, Once, Plan, Unfolding
 from crash.report import report
 from crash.runs import Result
+from crash.violations import Kind, Violation
 
 HERE = Boundary("neo create_task", 1)
 
@@ -57,7 +57,16 @@ def test_incidents_count_crossings_from_the_last_one() -> None:
 def test_of_what_comes_by_the_clock_the_first_few_stand_for_the_rest() -> None:
     renewals = [Boundary("store lease_renew", n) for n in range(1, 10)]
 
+    echoes = [Boundary("slack tells message of the bot", n) for n in range(1, 10)]
+
     assert [*telling([*renewals, HERE])] == [*renewals[:FIRST_FEW], HERE]
+    assert [*telling([*echoes, HERE])] == [*echoes[:FIRST_FEW], HERE]
+
+
+def test_of_reads_between_which_nothing_changes_the_first_stands_for_the_rest() -> None:
+    reads = [Boundary("store HGETALL", 1), Boundary("store GET", 1), Boundary("store HGETALL", 2)]
+
+    assert [*telling([*reads, HERE, *reads])] == [reads[0], HERE, reads[0]]
 
 
 def test_a_result_is_read_from_its_line_as_it_was() -> None:

@@ -91,7 +91,7 @@ async def test_an_event_of_a_stream_is_not_told_before_its_boundary() -> None:
 
 
 async def test_a_socket_leads_through_the_proxy_frame_by_frame() -> None:
-    cut = Once(Boundary("slack ack", 1), Side.BEFORE, Lose())
+    cut = Once(Boundary("slack ack of message", 1), Side.BEFORE, Lose())
     gate = Gate(cut, Deaths())
     async with (
         SlackSandbox() as slack,

@@ -20,6 +20,18 @@ from crash.store_server import running_store
 
 ANN, BOB = "U0ANN", "U0BOB"
 INFRA, APPS = "C0INFRA", "C0APPS"
+OPS = "S0OPS"
+
+POLICY = f"""
+[[rule]]
+channels = "{INFRA}"
+sensitivity = "sensitive"
+deciders = ["owner", "{OPS}"]
+quorum = 2
+remind_after = "1m"
+"""
+"""Of the first task's owner and Bob's group, two have to agree. Its minutes are seconds here (see
+`crash.mother`)."""
 
 LEASE_SECONDS = 1.0
 """The shortest that the settings allow."""
@@ -146,10 +158,13 @@ class World:
 
     def _settings(self) -> dict[str, str]:
         """Return what bridges are told, but for what each has behind proxies of its own."""
+        policy = self._home / "policy.toml"
+        policy.write_text(POLICY)
         settings = settings_for(
             self.slack,
             self.neo,
             self._home,
+            NEO_SLACK_POLICY=str(policy),
             NEO_SLACK_LEASE_SECONDS=f"{self.setting.lease_seconds:g}",
         )
         return settings | ({"CRASH_MUTANT": self.setting.mutant} if self.setting.mutant else {})
@@ -159,6 +174,7 @@ class World:
             self.slack.add_user(user, user[2:].title())
         for channel in (INFRA, APPS):
             self.slack.add_channel(channel, channel[2:].lower(), members=[ANN, BOB])
+        self.slack.set_group(OPS, [BOB])
 
 
 def _drop_sockets(world: World, reason: str | None) -> None:
