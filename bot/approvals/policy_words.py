@@ -29,7 +29,7 @@ def in_words(rule: Rule, named: Naming = mentioned) -> Mrkdwn:
     "2 of @platform must approve; the requester does not count." `named` gives the names where a
     mention would notify people too early.
     """
-    said = mrkdwn("{who} must approve{but}.", who=_who(rule, named), but=_but(rule))
+    said = mrkdwn("{who_must}{but}.", who_must=_who_must(rule, named), but=_but(rule))
     return Mrkdwn(said[0].upper() + said[1:])
 
 
@@ -67,14 +67,16 @@ def moment(at: datetime) -> str:
     return f"{at:%A}, {at.day} {at:%B, %H:%M %Z}"
 
 
-def _who(rule: Rule, named: Naming) -> Mrkdwn:
+def _who_must(rule: Rule, named: Naming) -> Mrkdwn:
     deciders = [*dict.fromkeys(rule.deciders)]
-    names = [_name(decider, named) for decider in deciders]
+    names, count = [_name(decider, named) for decider in deciders], str(rule.quorum)
     if not rule.groups and rule.quorum == len(deciders):
-        return listed(names, "and")
+        return mrkdwn("{names} must approve", names=listed(names, "and"))
     if not rule.groups and rule.quorum == 1:
-        return listed(names, "or")
-    return mrkdwn("{count} of {names}", count=str(rule.quorum), names=listed(names, "and"))
+        return mrkdwn("{names} must approve", names=listed(names, "or"))
+    if len(names) == 1:
+        return mrkdwn("{count} of {name} must approve", count=count, name=names[0])
+    return mrkdwn("{count} of these must approve: {names}", count=count, names=listed(names, "and"))
 
 
 def _but(rule: Rule) -> Mrkdwn:

@@ -70,20 +70,21 @@ def _head(view: View, approval: Approval) -> Mrkdwn:
 
 
 def _facts(approval: Approval) -> list[Block]:
-    """Return what asks, and how careful to be: the sensitivity stands out where it is not usual."""
+    """Return what asks, and how careful to be: while it is open, what is not usual stands out."""
     if approval.question:
         return []
     facts = [f"Tool: {approval.tool}"] if approval.tool else []
-    if approval.sensitivity in _USUAL:
+    warning = _warning(approval)
+    if not warning:
         facts.append(f"Sensitivity: {approval.sensitivity or 'not said'}")
     if approval.approval_type not in _KNOWN_TYPES:
         facts.append(f"Type: {approval.approval_type}")
     row = [context(escape("  ·  ".join(facts)))] if facts else []
-    return [*_warning(approval), *row]
+    return [*warning, *row]
 
 
 def _warning(approval: Approval) -> list[Block]:
-    if approval.sensitivity in _USUAL:
+    if approval.sensitivity in _USUAL or approval.resolution or approval.decision:
         return []
     if approval.sensitivity == "sensitive":
         return [alert(_SENSITIVE, "error")]

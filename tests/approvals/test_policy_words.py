@@ -30,7 +30,7 @@ def named(subject: str) -> Mrkdwn:
         ),
         (
             Rule(deciders=("owner", "U1", "S1", "S2"), quorum=3),
-            "3 of the person who started the task, @ann, @platform and @ops must approve.",
+            "3 of these must approve: the person who started the task, @ann, @platform and @ops.",
         ),
         (
             Rule(deciders=("owner", "U1")),
@@ -45,13 +45,13 @@ def test_a_rule_is_one_sentence(rule: Rule, sentence: str) -> None:
 def test_who_decides_is_mentioned_unless_names_are_given() -> None:
     rule = Rule(deciders=("S1", "W2"), quorum=2)
 
-    assert in_words(rule) == "2 of <!subteam^S1> and <@W2> must approve."
+    assert in_words(rule) == "2 of these must approve: <!subteam^S1> and <@W2>."
 
 
 def test_of_many_deciders_the_rest_is_counted() -> None:
     rule = Rule(deciders=tuple(f"U{n}" for n in range(NAMED + 5)), quorum=2)
 
-    assert in_words(rule).endswith("<@U9> and 5 more must approve.")
+    assert in_words(rule).endswith("<@U9> and 5 more.")
 
 
 def test_the_rules_of_a_channel_are_told_in_their_order_with_what_they_are_for() -> None:

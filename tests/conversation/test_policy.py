@@ -29,7 +29,7 @@ async def test_an_approval_takes_as_many_different_people_as_the_policy_says(sta
     async with stage.bridging(policy=TWO_OF_OPS, allowed_users=EVERYBODY):
         root, task = await working(stage)
         await ask(stage, root, task, "First?")
-        await stage.sees(root, "2 of <!subteam^S0OPS> and <@U0CYD> must approve")
+        await stage.sees(root, "2 of these must approve: <!subteam^S0OPS> and <@U0CYD>")
         await stage.click(root, "Approve")
         await whispered(stage, ANN, "Your approval does not count here.")
         await stage.click(root, "Approve", user=BOB)
@@ -158,7 +158,7 @@ async def test_a_task_starts_within_the_bounds_of_its_channel_and_names_the_poli
         "In this channel, Neo starts in mode balanced, not auto as you asked.\n"
         "In this channel, Neo starts read-only: it changes nothing.\n"
         "*What Neo asks here is decided by a policy*, which you accept by starting:\n"
-        "• stacks `*/prod`: 2 of *@ops* and *Cyd* must approve.\n"
+        "• stacks `*/prod`: 2 of these must approve: *@ops* and *Cyd*.\n"
         "• everything else: The person who started the task must approve."
     )
 

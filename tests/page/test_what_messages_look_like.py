@@ -46,6 +46,7 @@ MRKDWN = [
     ("*bold _and it_*", "<strong>bold <em>and it</em></strong>"),
     ("a &lt;b&gt; &amp; c", "a &lt;b&gt; &amp; c"),
     ("<@U0ANN> :eyes:", '<span class="mention me">@Ann Berg</span> 👀'),
+    ("<!subteam^S0OPS>", '<span class="mention">@ops</span>'),
     ("<#C0INFRA|infra>", '<span class="mention">#infra</span>'),
     ("&gt;quoted\nnot", "<blockquote>quoted</blockquote>not"),
     ("<javascript:alert(1)|x>", '<span class="no-link">x</span>'),
@@ -57,6 +58,7 @@ MRKDWN = [
 
 
 async def test_mrkdwn_reads_as_in_slack(still: Demo, picture: Driver) -> None:
+    still.slack.set_group("S0OPS", [], "ops")
     message = await post(still, picture, [section(text) for text, _ in MRKDWN])
     found = await message.locator(".section-text").all()
 

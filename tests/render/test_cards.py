@@ -196,6 +196,16 @@ def test_only_what_is_sensitive_asks_once_more_before_it_counts() -> None:
         assert ("confirm" in approve, "confirm" in deny) == (asks, False)
 
 
+def test_what_was_sensitive_is_still_named_so_when_it_is_settled_but_asks_for_nothing() -> None:
+    view = asked(neo.ApprovalRequested(REQUEST, "Go?", sensitivity="sensitive"))
+    (open_one,) = view.approvals
+    denied = open_one.model_copy(update={"resolution": Resolution(ok=False, by="U0ANN")})
+    text = plain_text(approval(view.with_approval(denied)))
+
+    assert "Sensitivity: sensitive" in text
+    assert "Look twice" not in text
+
+
 def test_what_is_new_since_the_last_approval_comes_first() -> None:
     event = neo.ApprovalRequested(
         REQUEST,

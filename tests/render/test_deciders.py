@@ -37,7 +37,10 @@ def card(
 def test_a_card_names_who_must_approve_and_how_to_decide() -> None:
     text = card(shown(RULE, (), ANN, GROUPS))
     assert "Neo asks for approval" in text
-    assert "2 of <!subteam^S0OPS> and <@U0CYD> must approve; the requester does not count." in text
+    assert (
+        "2 of these must approve: <!subteam^S0OPS> and <@U0CYD>; the requester does not count."
+        in text
+    )
     assert "Or reply: yes approves, no denies." in text
     assert "Only" not in text
     assert "approval of its plan" in card(shown(RULE, (), ANN, GROUPS), plan=True)

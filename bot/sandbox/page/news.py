@@ -21,6 +21,7 @@ class News:
         self._ephemerals = 0
         self._places: list[JSON] = []
         self._people: list[JSON] = []
+        self._groups: dict[str, str] = {}
         self._open: list[JSON] = []
         self._homes = slack.homes
         self._at_home: dict[str, int] = {}
@@ -30,13 +31,15 @@ class News:
         people = [person_shape(each) for each in self._workspace.users.values()]
         places = [place_shape(each) for each in self._workspace.channels.values()]
         modals = [modal_shape(each) for each in self._modals.values() if each.is_open]
-        told: JSON = {
+        groups = {**self._workspace.group_handles}
+        told: JSON = {  # names before the messages that use them
             "people": people if people != self._people else [],
+            "groups": groups if groups != self._groups else {},
             "channels": places if places != self._places else [],
             "messages": [*self._new_messages()],
             "ephemerals": self._new_ephemerals(),
         }
-        self._people, self._places = people, places
+        self._people, self._places, self._groups = people, places, groups
         told = {kind: entries for kind, entries in told.items() if entries}
         if modals != self._open:
             told["modals"] = self._open = modals  # an empty list is news too: all are closed

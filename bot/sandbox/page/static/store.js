@@ -10,6 +10,8 @@ export const state = {
   prompts: [],
   me: "",
   people: new Map(),
+  /** The handles of user groups, by the groups' ids. */
+  groups: {},
   channels: new Map(),
   /** By channel, then by `ts`. */
   messages: new Map(),
@@ -40,7 +42,7 @@ export function tell(kind, what) {
   for (const listener of listeners.get(kind) ?? []) listener(what);
 }
 
-const TAKE = { hello: takeHello, people: takePeople, channels: takeChannels, messages: takeMessages, ephemerals: takeEphemerals, traffic: takeTraffic, status: takeStatus, modals: takeModals, homes: takeHomes };
+const TAKE = { hello: takeHello, people: takePeople, groups: takeGroups, channels: takeChannels, messages: takeMessages, ephemerals: takeEphemerals, traffic: takeTraffic, status: takeStatus, modals: takeModals, homes: takeHomes };
 const ROWS_KEPT = 1500;
 
 /** Take what the server told: an object with news by kind. */
@@ -68,6 +70,11 @@ function takeHello(hello) {
 
 function takePeople(people) {
   for (const person of people) state.people.set(person.id, person);
+  tell("people");
+}
+
+function takeGroups(groups) {
+  state.groups = groups;
   tell("people");
 }
 
@@ -156,6 +163,7 @@ export const names = {
   },
   person: (id) => state.people.get(id)?.realName,
   channel: (id) => state.channels.get(id)?.name || id,
+  group: (id) => state.groups[id] ?? id,
 };
 
 /** Return the name of a channel, or of the person that a direct message is with. */

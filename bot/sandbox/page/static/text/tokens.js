@@ -12,7 +12,7 @@ export function token(inside, names, unescape) {
     case "#":
       return h("span", { class: "mention" }, `#${label || names.channel(head.slice(1))}`);
     case "!":
-      return special(head.slice(1), label);
+      return special(head.slice(1), label, names);
     default:
       return address(unescape(head), label);
   }
@@ -24,10 +24,10 @@ function person(id, label, names) {
   return h("span", { class: mine ? "mention me" : "mention" }, `@${names.person(id) ?? label ?? id}`);
 }
 
-function special(word, label) {
+function special(word, label, names) {
   const [kind, when, format] = word.split("^");
   if (kind === "date") return h("time", {}, label || date(Number(when), format ?? ""));
-  if (kind === "subteam") return h("span", { class: "mention" }, label || `@${when}`);
+  if (kind === "subteam") return h("span", { class: "mention" }, label || `@${names.group(when)}`);
   if (!["here", "channel", "everyone"].includes(kind)) return null;
   return h("span", { class: "mention loud" }, `@${label || kind}`);
 }
