@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.commands.small_talk import is_stop
 from bot.conversation.amending import edit, forget
 from bot.conversation.batching import batch_text, in_order
 from bot.conversation.hear import hear
@@ -14,8 +15,11 @@ from bot.ids import Ts
 from bot.slack.inbound import Deleted, Edited
 from conversation.people import THREAD, running_talk, said, ts, view
 
-TEXTS = st.text(min_size=1).filter(lambda text: bool(text.strip()))
-"""Anything that says something: a message without words is left by Slack only for its files."""
+TEXTS = st.text(min_size=1).filter(lambda text: bool(text.strip()) and not is_stop(text))
+"""Anything that says something: a message without words is left by Slack only for its files.
+
+And not the word that stops the turn, which is not for Neo.
+"""
 
 
 @dataclass(frozen=True)
