@@ -28,6 +28,15 @@ settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
 
 
+LENGTHY = ("page", "crash", "ownership", "tests")
+"""The directories whose files take longest: they start browsers, processes and whole bridges."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the lengthy files, so that no worker is left alone with one at the end."""
+    items.sort(key=lambda item: item.path.parent.name not in LENGTHY)
+
+
 @pytest.fixture(scope="session")
 def store_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a real Valkey that lives as long as the test run."""
