@@ -16,6 +16,7 @@ from bot.ownership.pausing import PauseWatch
 from bot.ownership.regrets import Regrets
 from bot.ownership.relays import Relays
 from bot.ownership.roots import Roots
+from bot.ownership.waiting import learn_ids
 from bot.slack.inbound import Deleted
 from bot.store.approvals import Approvals
 from bot.store.audit import Audit
@@ -35,6 +36,7 @@ class Duty:
     async def run(self) -> None:
         """Do it until cancelled. Raises `StoreError`, or an `ExceptionGroup` of them."""
         await self._note_policy()
+        await learn_ids(self._edges.policy, self._records)
         async with asyncio.TaskGroup() as group:
             await self._pause.look()
             relays = self._relays = Relays(

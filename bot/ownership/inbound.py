@@ -83,7 +83,8 @@ class Inbound:
         keys = {*await self._records.live_threads()}
         channel = given.old if isinstance(given, ChannelMoved) else given.channel
         if isinstance(given, ChannelMoved):
-            await self._records.alias(given.new, given.old)
+            await self._records.channel_moved(given.old, given.new)
+            self._edges.policy.ids.moved(given.old, given.new)
             if await self._edges.memory.is_quiet(given.old):
                 await self._edges.memory.set_quiet(given.new, quiet=True)
             keys |= {*await self._records.recent_threads(RECENT_THREADS)}

@@ -3,7 +3,7 @@
 import random
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
@@ -19,6 +19,7 @@ from bot.neo.client import Identity, NeoClient, SharedIdentity, open_neo
 from bot.neo.stream import StreamStats
 from bot.neo.wire import CurrentUser
 from bot.ownership.edges import Edges
+from bot.policy.channels import ChannelIds
 from bot.settings import Settings
 from bot.slack.door import Door, Limits
 from bot.slack.files_in import FilesIn
@@ -140,7 +141,7 @@ def _edges(opened: _Opened, bot: BotIdentity, patience: Patience, metrics: Metri
         identity=opened.identity,
         bot=bot,
         admission=_admission(settings),
-        policy=settings.policy,
+        policy=replace(settings.policy, ids=ChannelIds()),  # each run learns for itself
         store=store,
         lease=lease,
         inbox=Inbox(store, bot.installation),

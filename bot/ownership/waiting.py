@@ -76,6 +76,12 @@ async def load(
     return Waiting(asked, kept, shown, talk, view)
 
 
+async def learn_ids(policy: Policy, records: Records) -> None:
+    """Let a policy know which channels have got new ids. Raises `StoreUnavailable`."""
+    for new, old in (await records.moved_channels()).items():
+        policy.ids.moved(old, new)
+
+
 async def waiting_for(
     user: UserId,
     *,
@@ -85,6 +91,7 @@ async def waiting_for(
     known: GroupMembers,
 ) -> list[Mine]:
     """Return all that waits for a person, what waits longest first. Raises `StoreUnavailable`."""
+    await learn_ids(policy, records)  # the owner may have heard of one since
     found: list[Mine] = []
     for task_id, request_id in await approvals.not_closed():
         try:

@@ -48,7 +48,8 @@ class Change(StrEnum):
 
 def bound_of(policy: Policy, channel: str) -> Bound:
     """Return the first bound for a channel, or the one that bounds nothing."""
-    bounds = (b for b in policy.bounds if b.ids is None or channel in b.ids)
+    names = policy.ids.of(channel)
+    bounds = (b for b in policy.bounds if b.ids is None or b.ids & names)
     return next(bounds, NO_BOUND)
 
 

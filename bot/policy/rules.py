@@ -5,13 +5,14 @@ under these names, and nothing else. None is a wide match: it stands for whateve
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC
 from fnmatch import fnmatchcase
 from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
+from bot.policy.channels import ChannelIds
 from bot.policy.kinds import (
     DAYS,
     OWNER,
@@ -173,6 +174,8 @@ class Policy:
     admins: Users = field(default_factory=frozenset[str])
     digest: str = ""
     lines: tuple[int, ...] = ()
+    ids: ChannelIds = field(default_factory=ChannelIds, compare=False, repr=False)
+    """What else the channels are called that it names: learned while it holds."""
 
     def line_of(self, rule: Rule) -> int:
         """Return the line where a rule begins; 0 for the last resort, which is in no file."""
@@ -189,7 +192,8 @@ OWNER_ONLY = Policy()
 
 def rule_for(policy: Policy, asking: Asking) -> Rule:
     """Return the first rule that takes what is asked, or the last resort."""
-    return next((rule for rule in policy.rules if rule.takes(asking)), LAST_RESORT)
+    here = [replace(asking, channel=name) for name in policy.ids.of(asking.channel)]
+    return next((rule for rule in policy.rules if any(map(rule.takes, here))), LAST_RESORT)
 
 
 def rules_in(policy: Policy, channel: str) -> tuple[Rule, ...]:
@@ -197,9 +201,11 @@ def rules_in(policy: Policy, channel: str) -> tuple[Rule, ...]:
 
     With the last resort behind them, unless one of them takes whatever is left.
     """
-    here = tuple(r for r in policy.rules if r.channels is None or channel in r.channels)
-    anything = Rule(channels=frozenset({channel}))
-    return here if any(rule.covers(anything) for rule in here) else (*here, LAST_RESORT)
+    ids = policy.ids.of(channel)
+    here = tuple(r for r in policy.rules if r.channels is None or r.channels & ids)
+    anything = [Rule(channels=frozenset({name})) for name in ids]
+    is_covered = any(rule.covers(each) for rule in here for each in anything)
+    return here if is_covered else (*here, LAST_RESORT)
 
 
 def _short(stack: str) -> str:

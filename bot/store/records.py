@@ -13,6 +13,7 @@ from bot.store.script import script
 
 _COMMIT = script("fence", "clock", "commit")
 _ALIAS = script("fence", "alias")
+_MOVED = script("fence", "channel_moved")
 _RESOLVE = script("resolve", "resolve_thread")
 
 
@@ -95,13 +96,23 @@ class Records:
         return replies.texts(await self._store.call("ZREVRANGE", key, 0, limit - 1))
 
     async def alias(self, name: str, meant: str) -> None:
-        """Let the thread or channel `name` lead to the thread or channel `meant`.
+        """Let the thread `name` lead to the thread `meant`, which is continued there.
 
-        A thread that is continued elsewhere: both are thread keys. A channel with a new id: `name`
-        is the new id, `meant` the old one; conversations keep the key under which they began.
-        Raises `LeaseLost`.
+        Both are thread keys. Raises `LeaseLost`.
         """
         await self._lease.write(_ALIAS, [self._keys.of(Kind.ALIAS, name)], meant, MEMORY_SECONDS)
+
+    async def channel_moved(self, old: str, new: str) -> None:
+        """Let a channel's new id lead to its old one: threads keep the key under which they began.
+
+        Raises `LeaseLost`.
+        """
+        keys = [self._keys.of(Kind.ALIAS, new), self._keys.of(Kind.MOVED)]
+        await self._lease.write(_MOVED, keys, old, MEMORY_SECONDS, new)
+
+    async def moved_channels(self) -> dict[str, str]:
+        """Return every channel that got a new id: the new ones, each with the one before."""
+        return replies.fields(await self._store.call("HGETALL", self._keys.of(Kind.MOVED)))
 
     async def resolve(self, thread_key: str) -> str:
         """Return the thread whose conversation is meant: itself where no name leads to one.

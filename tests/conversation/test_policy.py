@@ -1,10 +1,10 @@
 """By a policy, others than the owner decide, several together, and only those who may."""
 
 from bot.policy.file import parse
-from bot.policy.rules import Policy
+from bot.policy.rules import Policy, Rule
 from bot.sandbox.faults import ServerError
 from bot.sandbox.neo import events
-from conversation.scenes import ask, confirmations, whispered, whispers, working
+from conversation.scenes import acked, ask, confirmations, whispered, whispers, working
 from stage import ANN, BOB, EVE, INFRA, Stage
 from support import wait_until
 
@@ -222,3 +222,49 @@ async def test_a_card_closes_where_neo_does_not_know_the_task_any_more(stage: St
         await stage.sees(root, "Pulumi Cloud does not know this task any more.")
         await stage.sees(root, "*Closed*, nothing was decided.")
     assert "Approve" not in stage.labels(root)
+
+
+async def test_a_rule_holds_in_a_channel_whatever_slack_calls_it_by_now(stage: Stage) -> None:
+    for named in (INFRA, "C0NEW"):
+        policy = Policy(rules=(Rule(channels=frozenset({named}), deciders=(BOB,)),))
+        async with stage.bridging(policy=policy):
+            before = INFRA if named == INFRA else "C0NEW"
+            root = await begun(stage, before, f"go in {named}")
+            if named == INFRA:
+                await stage.slack.move_channel(INFRA, "C0NEW")
+                await acked(stage)
+            await bob_alone_decides(stage, root)
+        async with stage.bridging(policy=policy):
+            await bob_alone_decides(stage, await begun(stage, "C0NEW", f"more in {named}"))
+
+
+async def begun(stage: Stage, channel: str, words: str) -> str:
+    """Let Ann start a task in a channel and its agent work; return the thread's root."""
+    stage.neo.manual = True
+    root = await stage.mention(words, channel=channel)
+    await stage.sees(root, "Working", channel=channel)
+    return root
+
+
+async def bob_alone_decides(stage: Stage, root: str) -> None:
+    """Let the newest task ask something, in the channel with its new id."""
+    task = [*stage.neo.tasks.values()][-1]
+    await stage.neo.emit(task.id, events.user_approval_request("May I?"))
+    await stage.sees(root, "May I?", channel="C0NEW")
+    told = len(stage.slack.ephemerals)
+    await stage.click(root, "Approve", channel="C0NEW")
+    await wait_until(lambda: len(stage.slack.ephemerals) > told, "Ann is refused")
+    assert confirmations(task) == []
+    await stage.click(root, "Approve", user=BOB, channel="C0NEW")
+    await wait_until(lambda: confirmations(task) == [(True, "")], "Bob's approval")
+
+
+async def test_a_task_that_began_under_an_old_id_is_bound_by_a_rule_for_the_new_one(
+    stage: Stage,
+) -> None:
+    policy = Policy(rules=(Rule(channels=frozenset({"C0NEW"}), deciders=(BOB,)),))
+    async with stage.bridging(policy=policy):
+        root = await begun(stage, INFRA, "go")
+        await stage.slack.move_channel(INFRA, "C0NEW")
+        await acked(stage)
+        await bob_alone_decides(stage, root)

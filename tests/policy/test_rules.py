@@ -1,5 +1,6 @@
 """Which rule holds: the first that takes what is asked."""
 
+from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from hypothesis import given
@@ -46,6 +47,23 @@ def test_what_may_hold_in_a_channel_has_all_that_come_to_hold(
     policy = Policy(tuple(drawn))
 
     assert rule_for(policy, asking) in rules_in(policy, asking.channel)
+
+
+@given(st.lists(rules, max_size=4), askings, st.sampled_from(["old", "new"]))
+def test_a_rule_for_any_id_of_a_channel_holds_there(
+    drawn: list[Rule], asking: Asking, named: str
+) -> None:
+    policy = Policy((*drawn, Rule(channels=frozenset({named}), quorum=2)))
+    policy.ids.moved("old", "between")
+    policy.ids.moved("between", "new")
+    first, second = (
+        rule_for(policy, replace(asking, channel=channel)) for channel in ("old", "new")
+    )
+
+    assert first == second
+    assert first in policy.rules
+    assert first in rules_in(policy, "old")
+    assert rules_in(policy, "old") == rules_in(policy, "new")
 
 
 def test_without_a_file_only_who_asked_decides() -> None:

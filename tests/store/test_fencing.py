@@ -17,7 +17,8 @@ WRITES: dict[str, Callable[[Lease, Inbox, Entry], Awaitable[object]]] = {
     "commit": lambda lease, _i, entry: Records(lease).commit(
         Commit("C1:1.1", talk="new", done_entries=(entry.id,), done_events=("e2",), live=False)
     ),
-    "alias": lambda lease, _i, _e: Records(lease).alias("C2", "C1"),
+    "alias": lambda lease, _i, _e: Records(lease).alias("D1:5.5", "C1:1.1"),
+    "channel moved": lambda lease, _i, _e: Records(lease).channel_moved("C1", "C2"),
     "sent": lambda lease, _i, _e: Outbox(lease).sent("key", seconds=99),
     "sent done": lambda lease, _i, _e: Outbox(lease).done("key", ts=Ts("1.1"), channel="C1"),
     "sent forget": lambda lease, _i, _e: Outbox(lease).forget("key"),

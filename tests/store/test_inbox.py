@@ -63,7 +63,7 @@ async def test_a_reply_is_taken_in_while_the_first_message_waits(inbox: Inbox) -
 async def test_a_reply_in_a_moved_channel_is_taken_in(inbox: Inbox, lease: Lease) -> None:
     records = Records(lease)
     await records.commit(Commit(THREAD, talk="{}"))
-    await records.alias("C2", "C1")
+    await records.channel_moved("C1", "C2")
     moved, other = THREAD.replace("C1", "C2"), "C2:9.9"
     assert await inbox.take_in("1", ["a"], thread_key=moved, addressed=False) is Taken.STORED
     assert await inbox.take_in("2", ["b"], thread_key=other, addressed=False) is Taken.NOT_ADDRESSED

@@ -110,10 +110,11 @@ async def test_a_channel_that_moved_twice_still_leads_to_its_conversations(
     records: Records,
 ) -> None:
     await records.commit(Commit(THREAD, talk="{}"))
-    await records.alias("C2", "C1")
-    await records.alias("C3", "C2")
+    await records.channel_moved("C1", "C2")
+    await records.channel_moved("C2", "C3")
     assert await records.resolve(THREAD.replace("C1", "C3")) == THREAD
     assert await records.resolve("C3:9.9") == "C3:9.9"
+    assert await records.moved_channels() == {"C2": "C1", "C3": "C2"}
 
 
 async def test_a_message_of_ours_leads_to_its_thread_wherever_that_goes_on(
@@ -121,7 +122,7 @@ async def test_a_message_of_ours_leads_to_its_thread_wherever_that_goes_on(
 ) -> None:
     await records.commit(Commit(THREAD, talk="{}"))
     await records.alias("D1:5.5", THREAD)
-    await records.alias("C2", "C1")
+    await records.channel_moved("C1", "C2")
     channel, _, root = THREAD.partition(":")
     outbox = Outbox(lease)
     await outbox.done("a", ts=Ts("7.7"), channel=channel, root=root)
@@ -133,8 +134,8 @@ async def test_a_message_of_ours_leads_to_its_thread_wherever_that_goes_on(
 
 
 async def test_aliases_in_a_circle_end(records: Records) -> None:
-    await records.alias("C1", "C2")
-    await records.alias("C2", "C1")
+    await records.channel_moved("C2", "C1")
+    await records.channel_moved("C1", "C2")
     assert await records.resolve(THREAD) == THREAD
 
 
