@@ -36,6 +36,12 @@ class Deciders:
         """Say whether a person's approval counts or, with `ok` false, their denial."""
         return votes.may_decide(self.rule, user, self.owner, self.members.groups, ok=ok)
 
+    def might(self, user: UserId, *, ok: bool) -> bool:
+        """Say whether it would count if they were in the groups that Slack says nothing of now."""
+        untold = dict.fromkeys(self.members.untold, frozenset({user}))
+        groups = {**self.members.groups, **untold}
+        return votes.may_decide(self.rule, user, self.owner, groups, ok=ok)
+
     def standing(self, given: Sequence[votes.Vote]) -> votes.Standing:
         """Return where it stands after what people said, oldest first."""
         return votes.standing(self.rule, given, self.owner, self.members.groups)

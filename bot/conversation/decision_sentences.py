@@ -53,7 +53,7 @@ def _not_allowed(refused: NotAllowed) -> Mrkdwn:
     deciders = refused.deciders
     if deciders.is_owner_alone:
         return sentences.not_owner(mention(deciders.owner))
-    if deciders.members.untold:
+    if deciders.might(refused.user, ok=refused.ok):
         return mrkdwn(
             "Nothing was decided: Slack does not say now who is in {groups}, so I can't tell "
             "whether you may decide. Please try again in a moment.",

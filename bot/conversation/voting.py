@@ -99,7 +99,8 @@ class Voting:
     ) -> tuple[NotAllowed | Frozen | TooLate, str] | None:
         """Return why somebody's word does not count, with the audit's word for that."""
         if not deciders.may(decision.user, ok=decision.ok):
-            why = facts.GROUP_NOT_TOLD if deciders.members.untold else facts.NOT_ALLOWED
+            in_doubt = deciders.might(decision.user, ok=decision.ok)
+            why = facts.GROUP_NOT_TOLD if in_doubt else facts.NOT_ALLOWED
             return NotAllowed(deciders, decision.user, decision.ok), why
         if not decision.ok:
             return None

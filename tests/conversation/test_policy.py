@@ -1,10 +1,14 @@
 """By a policy, others than the owner decide, several together, and only those who may."""
 
+from bot.audit.record import AuditKind
+from bot.ids import Installation
 from bot.policy.file import parse
 from bot.policy.rules import Policy, Rule
 from bot.sandbox.faults import ServerError
 from bot.sandbox.neo import events
+from bot.store import Store
 from conversation.scenes import acked, ask, confirmations, whispered, whispers, working
+from conversation.test_controls import recorded
 from stage import ANN, BOB, EVE, INFRA, Stage
 from support import wait_until
 
@@ -90,6 +94,20 @@ async def test_where_slack_does_not_say_who_is_in_a_group_nobody_in_it_decides(
         assert confirmations(task) == []
         await stage.click(root, "Approve", user=CYD)
         await wait_until(lambda: confirmations(task) == [(True, "")], "nothing was lost")
+
+
+async def test_whose_word_counts_in_no_group_is_not_told_of_the_group_that_slack_keeps_back(
+    stage: Stage, store: Store, installation: Installation
+) -> None:
+    people(stage, ANN, BOB)
+    async with stage.bridging(policy=TWO_OF_OPS, allowed_users=EVERYBODY):
+        root, task = await working(stage)
+        await ask(stage, root, task, "May I?")
+        stage.slack.faults.add("usergroups.users.list", ServerError())
+        await stage.click(root, "Approve")
+        await whispered(stage, ANN, "Your approval does not count here.")
+        refused = await recorded(store, installation, AuditKind.DECISION_REFUSED)
+        assert [(r.who, r.outcome) for r in refused] == [(ANN, "not_allowed")]
 
 
 ALWAYS_FROZEN = [
