@@ -174,7 +174,9 @@ class Policy:
     admins: Users = field(default_factory=frozenset[str])
     digest: str = ""
     lines: tuple[int, ...] = ()
-    ids: ChannelIds = field(default_factory=ChannelIds, compare=False, repr=False)
+    ids: Annotated[ChannelIds, Field(exclude=True)] = field(
+        default_factory=ChannelIds, compare=False, repr=False
+    )
     """What else the channels are called that it names: learned while it holds."""
 
     def line_of(self, rule: Rule) -> int:

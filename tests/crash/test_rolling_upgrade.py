@@ -77,6 +77,7 @@ async def test_a_conversation_goes_on_from_one_version_to_the_other_and_back(
     await first.start()
     await connected(stage, 2)
     await second.kill()
+    await connected(stage, 1)  # Slack sends a click once, and not to whom it takes for alive
     await stage.click(root, "Approve")
     await wait_until(lambda: confirmations(task) == [(True, "")], "the decision", timeout=20)
     await say(stage, task, root, "text 3", is_final=True)
