@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from bot.documents import Document, Model
-from bot.ids import TaskId, Ts
+from bot.ids import ApprovalRequestId, TaskId, Ts
 from bot.view import Asker, Resolution
 
 
@@ -21,6 +21,14 @@ class Left(Model):
     turns: int = 0
 
 
+class Doubted(Model):
+    """A decision taken here of which Neo never told whether it has it: it may show it yet."""
+
+    instant: float
+    request_id: ApprovalRequestId
+    how: Resolution
+
+
 class Told(Document):
     """What the inbound side tells the outbound side. Written by the conversation alone."""
 
@@ -32,6 +40,7 @@ class Told(Document):
     """The turn that somebody asked to stop; 0 for none."""
     decisions: dict[str, Resolution] = Field(default_factory=dict[str, Resolution])
     """Decisions taken here, by approval request id."""
+    doubted: tuple[Doubted, ...] = ()
     channel: str = ""
     root: Ts = Ts("")
     """Where the thread goes on, when its first place is gone; empty while it is not."""

@@ -72,15 +72,24 @@ def not_accepted(subject: Subject, why: str, *, who: UserId, owner: str) -> Fact
     return subject.fact(AuditKind.DECISION_NOT_ACCEPTED, why, who=who, owner=owner)
 
 
+def untold(subject: Subject, how: Resolution, *, owner: str) -> Fact:
+    """Return what is recorded of a decision of which Neo does not say whether it has it."""
+    return subject.fact(AuditKind.DECISION_UNTOLD, _said(how), who=how.by, owner=owner)
+
+
 def settled(subject: Subject, how: Resolution, *, owner: str) -> Fact:
     """Return what is recorded when Neo has said how it ended."""
-    said = EXPIRED if how.by == EXPIRY else outcome(ok=how.ok, words=how.instructions)
+    said = _said(how)
     if how.void:
         return subject.fact(AuditKind.ENDED_UNDECIDED, "", who="end_of_turn")
     if how.elsewhere:
         by = f"pulumi:{how.by}" if how.by else "approval_mode"
         return subject.fact(AuditKind.DECIDED_ELSEWHERE, said, who=by)
     return subject.fact(AuditKind.DECISION_DELIVERED, said, who=how.by, owner=owner)
+
+
+def _said(how: Resolution) -> str:
+    return EXPIRED if how.by == EXPIRY else outcome(ok=how.ok, words=how.instructions)
 
 
 def outcome(*, ok: bool, words: str) -> str:

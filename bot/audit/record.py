@@ -41,6 +41,8 @@ class AuditKind(StrEnum):
     """Neo has said that it has the decision."""
     DECISION_NOT_ACCEPTED = "decision_not_accepted"
     """It did not come to be, and the card is open again; `outcome`: why."""
+    DECISION_UNTOLD = "decision_untold"
+    """Neo may have it and does not say: the card is open again, until Neo's events tell."""
     DECIDED_ELSEWHERE = "decided_elsewhere"
     """In the console, on the command line or by the approval mode: with nobody's token of ours."""
     ENDED_UNDECIDED = "ended_undecided"

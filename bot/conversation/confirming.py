@@ -30,7 +30,7 @@ from bot.store.approvals import ApprovalState
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 UNTOLD = "outcome_untold"
-"""The audit's word for a decision of which nobody knows whether Neo has it."""
+"""In place of the audit's word why it did not come to be: nobody knows whether Neo has it."""
 
 
 class Confirming:
@@ -129,12 +129,8 @@ class Confirming:
         await self._desk.change(recorded)
 
     async def _drop(self, pending: PendingDecision) -> None:
-        def dropped(talk: Talk) -> Talk:
-            # By its instant: once it is open again, somebody may have decided anew.
-            kept = tuple(d for d in talk.decisions if d.instant != pending.instant)
-            return talk.model_copy(update={"decisions": kept})
-
-        await self._desk.change(dropped)
+        doubted = pending.outcome == UNTOLD
+        await self._desk.change(lambda talk: talk.without_decision(pending, doubted=doubted))
 
     async def _give_up(
         self, talk: Talk, task_id: TaskId, pending: PendingDecision, why: str, outcome: str
@@ -150,7 +146,11 @@ class Confirming:
         if approval is not None and is_of(approval.decision, pending):
             subject = facts.Subject(task_id, pending.request_id, approval.digest)
             owner = self._means.identity.person
-            fact = facts.not_accepted(subject, pending.outcome, who=pending.user, owner=owner)
+            fact = (
+                facts.untold(subject, pending.resolution(), owner=owner)
+                if pending.outcome == UNTOLD
+                else facts.not_accepted(subject, pending.outcome, who=pending.user, owner=owner)
+            )
             await self._means.approvals.reopen(
                 task_id, pending.request_id, decision=approval.decision, fact=fact
             )

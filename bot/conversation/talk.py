@@ -23,7 +23,7 @@ from bot.entities import Entity
 from bot.ids import ApprovalRequestId, TaskId, ThreadRef, Ts, UserId
 from bot.neo.wire import Stack
 from bot.slack.chars import one_line
-from bot.told import Left, Renamed, Told
+from bot.told import Doubted, Left, Renamed, Told
 from bot.view import Asker, TurnState, View
 
 SAID_KEPT = 50
@@ -41,6 +41,9 @@ SENT_KEPT = 100
 
 EDITS_KEPT = 10
 """How many edits wait for their author's word whether Neo gets them."""
+
+DOUBTED_KEPT = 10
+"""How many decisions are remembered that Neo may have, though it never said so."""
 
 KNOWN_KEPT = 100
 """How many of the messages that Neo has are remembered one by one; it has what is older."""
@@ -79,6 +82,7 @@ class Talk(Document):
     queue: tuple[Item, ...] = ()
     batch: Batch | None = None
     decisions: tuple[PendingDecision, ...] = ()
+    doubted: tuple[Doubted, ...] = ()
     stop: PendingStop | None = None
     share: Share | None = None
     """Not carried out yet."""
@@ -141,6 +145,7 @@ class Talk(Document):
             said=self.said,
             asker=self._asker(),
             stopping=self.stop.turn if self.stop and self.is_stopping else 0,
+            doubted=self.doubted,
             decisions={d.request_id: d.resolution() for d in self.decisions},
             channel=place.channel if place else "",
             root=place.root if place else Ts(""),
@@ -171,6 +176,19 @@ class Talk(Document):
         """Return the talk with one more instant of ours, and `changes`."""
         said = (*self.said, instant)[-SAID_KEPT:]
         return self.model_copy(update={**changes, "said": said})
+
+    def without_decision(self, pending: PendingDecision, *, doubted: bool) -> "Talk":
+        """Return the talk after a decision was given up; `doubted`: Neo may have it all the same.
+
+        It is known by its instant: somebody may have decided anew.
+        """
+        kept = tuple(d for d in self.decisions if d.instant != pending.instant)
+        if not doubted:
+            return self.model_copy(update={"decisions": kept})
+        how = pending.resolution()
+        one = Doubted(instant=pending.instant, request_id=pending.request_id, how=how)
+        latest = (*self.doubted, one)[-DOUBTED_KEPT:]
+        return self.model_copy(update={"decisions": kept, "doubted": latest})
 
     def moved_to(self, place: ThreadRef) -> "Talk":
         """Return the talk as it goes on in `place`, which may be where it was before."""

@@ -210,10 +210,20 @@ def _user_confirmed(view: View, event: UserConfirmed, at: Moment) -> Rendered:
     approval = seen.approval(event.request_id)
     if approval is None or not approval.is_open:
         return seen, []
-    how = at.told.decisions.get(event.request_id) or approval.decision
-    if not (how and how.ok == event.ok and _is_ours(event.timestamp, at)):
-        how = _decided_elsewhere(event)  # perhaps with our verdict, while ours is on its way
+    # Elsewhere perhaps with our verdict, while ours is on its way.
+    how = _decided_here(event, approval, at) or _decided_elsewhere(event)
     return _resolved(seen, approval, how).with_turn(), notes.expired(view.owner, how)
+
+
+def _decided_here(event: UserConfirmed, approval: Approval, at: Moment) -> Resolution | None:
+    """Return the decision of ours that comes back with an event; None where it is none."""
+    if event.timestamp is None or not _is_ours(event.timestamp, at):
+        return None
+    stamp, request = event.timestamp.timestamp(), event.request_id
+    doubted = (d for d in at.told.doubted if d.request_id == request)
+    given_up = next((d.how for d in doubted if abs(d.instant - stamp) < SAME_INSTANT), None)
+    how = given_up or at.told.decisions.get(request) or approval.decision
+    return how if how and how.ok == event.ok else None
 
 
 def _decided_elsewhere(event: UserConfirmed) -> Resolution:

@@ -2,10 +2,13 @@
 
 from dataclasses import replace
 
+from bot.audit.record import AuditKind
+from bot.ids import Installation
 from bot.sandbox.faults import ApiError, DropAfter, DropBefore
 from bot.sandbox.neo import events
 from bot.sandbox.neo.door import Received
 from bot.sandbox.neo.state import TaskState
+from bot.store import Store
 from conversation.scenes import (
     QUICK,
     ask,
@@ -17,7 +20,8 @@ from conversation.scenes import (
     sent_bodies,
     working,
 )
-from stage import Stage
+from conversation.test_controls import recorded
+from stage import ANN, Stage
 from support import wait_until
 
 PATIENT = replace(QUICK, respond=1.0, settle=1.0, give_up=10.0)
@@ -71,6 +75,28 @@ async def test_a_decision_that_neo_never_shows_can_be_taken_again(stage: Stage) 
         await stage.click(root, "Deny")
         await wait_until(lambda: confirmations(task), "decided")
     assert confirmations(task) == [(False, "")]
+
+
+async def test_a_decision_that_neo_shows_after_all_is_told_as_ours(
+    stage: Stage, store: Store, installation: Installation
+) -> None:
+    async with stage.bridging(patience=QUICK):
+        root, task = await working(stage)
+        await ask(stage, root, task, "Drop it?")
+        stage.neo.faults.add("respond", DropBefore())
+        stage.neo.faults.add("list_events", NOT_NOW, times=FOR_EVER)
+        await stage.click(root, "Approve")
+        await stage.sees(root, "I can't tell whether your decision reached Neo")
+        (untold,) = await recorded(store, installation, AuditKind.DECISION_UNTOLD)
+        assert (untold.who, untold.outcome) == (ANN, "approved")
+        await wait_until(lambda: "Deny" in stage.labels(root), "the card is open again")
+        (sent,) = sent_bodies(stage, "respond")
+        await stage.neo.type_in_console(task.id, sent["event"])  # what was on its way arrives
+        await stage.sees(root, f"*Approved* by <@{ANN}>.")
+    (delivered,) = await recorded(store, installation, AuditKind.DECISION_DELIVERED)
+    assert (delivered.who, delivered.outcome) == (ANN, "approved")
+    assert await recorded(store, installation, AuditKind.DECIDED_ELSEWHERE) == []
+    assert await recorded(store, installation, AuditKind.DECISION_NOT_ACCEPTED) == []
 
 
 async def test_a_stop_that_neo_never_shows_is_not_said_to_have_failed(stage: Stage) -> None:
