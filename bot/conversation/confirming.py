@@ -152,7 +152,11 @@ class Confirming:
                 else facts.not_accepted(subject, pending.outcome, who=pending.user, owner=owner)
             )
             await self._means.approvals.reopen(
-                task_id, pending.request_id, decision=approval.decision, fact=fact
+                task_id,
+                pending.request_id,
+                decision=approval.decision,
+                entry=pending.entry,
+                fact=fact,
             )
         untold = pending.outcome == UNTOLD
         say = sentences.decision_untold if untold else sentences.decision_refused

@@ -65,6 +65,8 @@ class Deciding:
         )
         if isinstance(judged, Decision):
             return await self._decide(talk.task_id, request_id, digest, judged, also)
+        if judged is Verdict.LAPSED:
+            return await self._was_over(decision, also)
         self._means.wakes.relay(self._desk.thread)  # the card shows who has approved by now
         return judged
 
@@ -117,6 +119,7 @@ class Deciding:
             digest=digest,
             decision=decision.model_dump_json(),
             approves=decision.ok,
+            entry=decision.entry,
             facts=facts.attempted(
                 facts.Subject(task_id, request_id, digest),
                 who=decision.user,
@@ -126,11 +129,18 @@ class Deciding:
             ),
             once=decision.entry,
         )
+        if decided.verdict is Verdict.LAPSED:
+            return await self._was_over(decision, also)
         if not _is_winner(decided, decision):
             return decided.verdict
         taken = _deciding(request_id, decision)
         await self._desk.change(lambda talk: also(taken(talk)), entry=decision.entry)
         self._means.wakes.relay(self._desk.thread)
+        return Verdict.WON
+
+    async def _was_over(self, decision: Decision, also: Step) -> Verdict:
+        """Finish the entry of a decision that won before, did not come to be, and was told so."""
+        await self._desk.change(also, entry=decision.entry)
         return Verdict.WON
 
     async def decision(

@@ -103,6 +103,7 @@ def _more(need: int, who_may: Iterable[UserId], untold: Iterable[str]) -> Mrkdwn
 
 _CLICKS = {
     Verdict.WON: None,
+    Verdict.LAPSED: None,
     Verdict.LOST: sentences.NO_LONGER_OPEN,
     Verdict.CLOSED: sentences.NO_LONGER_OPEN,
     Verdict.OUTDATED: sentences.OUTDATED,

@@ -133,6 +133,7 @@ class Voting:
             digest=subject.digest,
             user=decision.user,
             vote=decision.model_dump_json(),
+            entry=decision.entry,
             facts=facts.voted(subject, who=decision.user),
             once=f"{decision.entry}/vote",
         )

@@ -67,6 +67,8 @@ class Verdict(StrEnum):
     """One more person's vote stands."""
     KNOWN = "known"
     """That person's vote stood before."""
+    LAPSED = "lapsed"
+    """The same inbox entry has decided this before, and that did not come to be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,17 +124,19 @@ class Approvals:
         digest: str,
         decision: str,
         approves: bool = True,
+        entry: str = "",
         facts: Mapping[str, Fact] = NOTHING,
         once: str = "",
     ) -> Decided:
         """Let `decision` win if the approval is open and `digest` is of what is asked now.
 
         One that `approves` does not while approvals are paused. Whoever repeats their own decision
-        after a lost answer sees `LOST` with that decision. `facts` are for the audit, by verdict;
+        after a lost answer sees `LOST` with that decision, or `LAPSED`, which goes by the inbox
+        `entry`. `facts` are for the audit, by verdict;
         `once` names the occasion, which has one record.
         """
         keys = [self._key(task, request), self._lease.keys.of(Kind.PAUSED)]
-        what = (digest, decision, int(approves))
+        what = (digest, decision, int(approves), entry)
         answer = await self._audit.run(_DECIDE, keys, *what, facts=facts, once=once)
         verdict, standing = replies.texts(answer)
         return Decided(Verdict(verdict), standing)
@@ -145,6 +149,7 @@ class Approvals:
         digest: str,
         user: str,
         vote: str,
+        entry: str = "",
         facts: Mapping[str, Fact] = NOTHING,
         once: str = "",
     ) -> Voted:
@@ -156,7 +161,9 @@ class Approvals:
         and when a decision lapses. `facts` and `once` as for `decide`.
         """
         keys = [self._key(task, request), self._lease.keys.of(Kind.PAUSED)]
-        answer = await self._audit.run(_VOTE, keys, digest, user, vote, facts=facts, once=once)
+        answer = await self._audit.run(
+            _VOTE, keys, digest, user, vote, entry, facts=facts, once=once
+        )
         verdict, standing = replies.items(answer)
         return Voted(Verdict(replies.text(verdict)), tuple(replies.texts(standing)))
 
@@ -168,15 +175,21 @@ class Approvals:
         return _yes(await self._lease.write(_STEP, keys, digest, step))
 
     async def reopen(
-        self, task: TaskId, request: ApprovalRequestId, *, decision: str, fact: Fact | None = None
+        self,
+        task: TaskId,
+        request: ApprovalRequestId,
+        *,
+        decision: str,
+        entry: str = "",
+        fact: Fact | None = None,
     ) -> bool:
-        """Let a decision that was not delivered lapse; False where it is not the standing one.
+        """Let the decision of an inbox entry lapse; False where it is not the standing one.
 
         Open again, the approval is for what is asked now, whatever was decided on.
         """
         facts = {"open": fact} if fact else NOTHING
         keys = [self._key(task, request)]
-        return _yes(await self._audit.run(_REOPEN, keys, decision, facts=facts))
+        return _yes(await self._audit.run(_REOPEN, keys, decision, entry, facts=facts))
 
     async def close(
         self, task: TaskId, request: ApprovalRequestId, *, outcome: str, fact: Fact | None = None

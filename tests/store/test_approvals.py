@@ -65,6 +65,24 @@ async def test_a_decision_that_was_not_delivered_lapses(approvals: Approvals) ->
     assert not await approvals.reopen(TASK, REQUEST, decision="first")
 
 
+async def test_an_entry_whose_decision_lapsed_decides_nothing_when_it_is_heard_again(
+    approvals: Approvals,
+) -> None:
+    async def heard(entry: str) -> Verdict:
+        decided = await approvals.decide(
+            TASK, REQUEST, digest="digest", decision=entry, entry=entry
+        )
+        return decided.verdict
+
+    assert await heard("1-0") is Verdict.WON
+    assert await approvals.reopen(TASK, REQUEST, decision="1-0", entry="1-0")
+    assert await heard("1-0") is Verdict.LAPSED
+    voted = await approvals.vote(TASK, REQUEST, digest="digest", user="U1", vote="yes", entry="1-0")
+    assert voted == Voted(Verdict.LAPSED, ())
+    assert await heard("2-0") is Verdict.WON
+    assert await heard("1-0") is Verdict.LAPSED
+
+
 async def test_what_is_asked_when_a_decision_lapses_is_what_can_be_decided(
     approvals: Approvals,
 ) -> None:

@@ -1,6 +1,7 @@
 import asyncio
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Generator
@@ -118,10 +119,16 @@ async def test_a_bridge_may_start_right_after_another_was_killed(tmp_path: Path)
         assert await _get(valkey.url, "acked") == "yes"
 
 
+def _listens(path: Path) -> bool:
+    """Whether somebody can connect: the file is there a moment before."""
+    with socket.socket(socket.AF_UNIX) as caller:
+        return caller.connect_ex(str(path)) == 0
+
+
 async def test_an_orphan_is_shut_down_and_its_data_taken_over(tmp_path: Path) -> None:
     data_dir = tmp_path / "data"
     with _orphan(data_dir) as orphan:
-        await wait_until((data_dir / "valkey.sock").exists, "the orphan listens")
+        await wait_until(lambda: _listens(data_dir / "valkey.sock"), "the orphan listens")
         await _set(f"unix://{data_dir}/valkey.sock", "key", "written to the orphan")
         async with EmbeddedValkey(data_dir) as valkey:
             assert orphan.wait(timeout=5) == 0
@@ -159,10 +166,10 @@ async def test_a_directory_that_cannot_be_made_is_a_configuration_problem(tmp_pa
 async def test_a_path_too_long_for_a_socket_works_all_the_same(tmp_path: Path) -> None:
     valkey = EmbeddedValkey(tmp_path / ("long" * 40))
     async with valkey:
-        socket = Path(valkey.url.removeprefix("unix://"))
-        assert len(str(socket)) < 100
+        place = Path(valkey.url.removeprefix("unix://"))
+        assert len(str(place)) < 100
         await _set(valkey.url, "key", "value")
-    assert not socket.parent.exists()
+    assert not place.parent.exists()
 
 
 async def test_a_path_with_odd_characters_works(tmp_path: Path) -> None:

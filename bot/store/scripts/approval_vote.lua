@@ -1,5 +1,5 @@
 -- KEYS: fence, approval, pause, the audit's. ARGV: fence, digest of what the person saw, who they
--- are, their vote, the audit's. Answers the verdict, which is the audit's word, and the votes that stand,
+-- are, their vote, its inbox entry, the audit's. Answers the verdict, which is the audit's word, and the votes that stand,
 -- oldest first: one of each person, each for what is asked now.
 local votes = {}
 for _, vote in ipairs(cjson.decode(redis.call('HGET', KEYS[2], 'votes') or '[]')) do
@@ -17,7 +17,7 @@ local function known_or_new()
   return 'voted'
 end
 
-local verdict = why_not(KEYS[2], KEYS[3], ARGV[2], true) or known_or_new()
+local verdict = why_not(KEYS[2], KEYS[3], ARGV[2], true, ARGV[5]) or known_or_new()
 local moved = audit(verdict, verdict == 'voted')
 if moved then
   return moved
