@@ -21,11 +21,14 @@ from bot.commands import (
     parse,
 )
 from bot.conversation.sentences import CHANNEL_NOT_ALLOWED, NOT_ALLOWED
+from bot.conversation.stop_rights import StopRights
 from bot.conversation.stop_sentences import still_stopping
+from bot.conversation.talk import Talk
 from bot.errors import SlackError
 from bot.ids import UserId
 from bot.intake import StoreIntake
 from bot.ownership.edges import Edges
+from bot.ownership.waiting import learn_ids
 from bot.slack.blocks import content, section
 from bot.slack.inbound import Commanded, Received, SessionStopped, SlashCommand
 from bot.slack.mrkdwn import (
@@ -40,7 +43,7 @@ from bot.slack.ops import Content
 from bot.slack.text import readable
 from bot.steering import steer
 from bot.store.records import Records
-from bot.tasks import OwnTask, listed, tasks_of, titled
+from bot.tasks import OwnTask, listed, tasks_of, tasks_where, titled
 from bot.view import TurnState
 from bot.waiting import approvals_answer
 
@@ -52,9 +55,9 @@ ASKED_SECONDS = 1.0
 NO_TASKS = mrkdwn("You have no Neo tasks yet. `/neo help` says how to start one.")
 NOTHING_RUNS = mrkdwn(
     "None of your tasks is at work, so there is nothing to stop. "
-    "A task is stopped by the person who started it."
+    "A task is stopped by the person who started it, or whom a policy names."
 )
-WHICH = mrkdwn("Several of your tasks are at work. Stop one of them by a word of its title:")
+WHICH = mrkdwn("Several tasks are at work. Stop one of them by a word of its title:")
 NOT_IN_DIRECT = mrkdwn("In a direct message Neo always hears everything. Use this in a channel.")
 QUIET = mrkdwn(
     "In *new* threads of this channel Neo hears only messages that mention me. "
@@ -165,17 +168,35 @@ class FrontDesk:
         return listed(self._edges.bot, tasks) if tasks else NO_TASKS
 
     async def _stop(self, command: SlashCommand, which: str) -> str | Content:
-        at_work = [task for task in await tasks_of(self._records, command.user) if task.is_at_work]
+        at_work = await self._stoppable(command)
         meant = [task for task in at_work if which.casefold() in task.title.casefold()]
         if not at_work:
             return NOTHING_RUNS
         if not meant:
-            head = mrkdwn("None of your tasks at work has {word} in its title:", word=code(which))
+            head = mrkdwn("None of the tasks at work has {word} in its title:", word=code(which))
             return joined("\n", (head, listed(self._edges.bot, at_work)))
         if len(meant) > 1:
             how = mrkdwn("`/neo stop word`, or press *Stop* in its thread.")
             return joined("\n", (WHICH, listed(self._edges.bot, meant), how))
         return await self._stop_one(command, meant[0])
+
+    async def _stoppable(self, command: SlashCommand) -> list[OwnTask]:
+        """Return the person's own tasks at work; without any, those that they may stop here.
+
+        Only perhaps, as far as it depends on who is in a group: that is asked when it is stopped.
+        """
+        own = [task for task in await tasks_of(self._records, command.user) if task.is_at_work]
+        if own:
+            return own
+
+        await learn_ids(self._edges.policy, self._records)  # the owner may have heard of one since
+        rights = StopRights(self._edges.policy, self._edges.groups)
+
+        def may(talk: Talk) -> bool:
+            is_here = (talk.place or talk.thread).channel == command.channel
+            return is_here and rights.may_perhaps(talk, command.user)
+
+        return [task for task in await tasks_where(self._records, may) if task.is_at_work]
 
     async def _stop_one(self, command: SlashCommand, task: OwnTask) -> str | Content:
         title, view = titled(self._edges.bot, task), task.view

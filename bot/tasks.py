@@ -1,6 +1,6 @@
 """A person's own tasks: found in the store, and described in a line each."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -55,11 +55,16 @@ async def tasks_of(records: Records, user: UserId) -> list[OwnTask]:
 
     One that is about to start is among those only.
     """
+    return await tasks_where(records, lambda talk: talk.owner == user)
+
+
+async def tasks_where(records: Records, wanted: Callable[[Talk], bool]) -> list[OwnTask]:
+    """Return the tasks that are wanted, in the same order."""
     live = await records.live_threads()
     keys = [*dict.fromkeys((*live, *await records.recent_threads(LOOKED_AT)))]
     documents = await records.load_many(keys, "talk")
     talks = [talk for document in documents if document and (talk := _read(Talk, document))]
-    own = [talk for talk in talks if talk.owner == user and _has_task(talk)]
+    own = [talk for talk in talks if wanted(talk) and _has_task(talk)]
     views = await records.load_many([talk.thread.key() for talk in own], "view")
     shown = [_read(View, view) if view else None for view in views]
     return [

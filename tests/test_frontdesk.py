@@ -198,9 +198,9 @@ async def test_several_tasks_at_work_are_named_and_one_is_stopped_by_a_word(stag
         _, second = await titled(stage, "two", "Upgrade billing")
 
         for text, heading in (
-            ("stop", "Several of your tasks are at work."),
-            ("stop upgrade", "Several of your tasks are at work."),
-            ("stop buckets", "None of your tasks at work has `buckets` in its title:"),
+            ("stop", "Several tasks are at work."),
+            ("stop upgrade", "Several tasks are at work."),
+            ("stop buckets", "None of the tasks at work has `buckets` in its title:"),
         ):
             told = await neo(stage, text)
             assert told.startswith(heading)

@@ -75,7 +75,13 @@ async def deciders_of(
 
     Never raises `SlackError`: nobody counts who is in a group that Slack says nothing of.
     """
-    rule = rule_of(policy, asked)
+    return await with_members(rule_of(policy, asked), UserId(asked.owner), known, anew=anew)
+
+
+async def with_members(
+    rule: Rule, owner: UserId, known: GroupMembers, *, anew: bool = False
+) -> Deciders:
+    """Return who may decide by a rule, as `deciders_of` does."""
     try:
         async with asyncio.timeout(ASKED_SECONDS):
             members = await members_for(rule, known, anew=anew)
@@ -83,4 +89,4 @@ async def deciders_of(
         members = Members({}, dict.fromkeys(rule.groups, "no_answer"))
     for group, code in members.untold.items():
         log.warning("group_not_told", group=group, code=code)
-    return Deciders(rule, UserId(asked.owner), members)
+    return Deciders(rule, owner, members)

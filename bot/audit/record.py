@@ -48,7 +48,7 @@ class AuditKind(StrEnum):
     ENDED_UNDECIDED = "ended_undecided"
     """The turn ended first."""
     STOP = "stop"
-    """`outcome`: `asked`, `force_asked`, `not_allowed`, or why Neo did not take it."""
+    """`outcome`: `asked`, `force_asked`, why it was refused, or why Neo did not take it."""
     MODE_CHANGED = "mode_changed"
     LINK_SHARED = "link_shared"
     POLICY_LOADED = "policy_loaded"

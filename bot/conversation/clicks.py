@@ -7,7 +7,7 @@ import structlog
 
 from bot import actions
 from bot.approvals import facts
-from bot.conversation import amending, control_sentences, hear, releasing, sentences, stop_sentences
+from bot.conversation import amending, control_sentences, hear, releasing, sentences
 from bot.conversation.anew import is_of_earlier_task
 from bot.conversation.choices import Choices
 from bot.conversation.click import Answering, Click
@@ -18,7 +18,7 @@ from bot.conversation.effects import SEEN, React, to_clicker
 from bot.conversation.errands import Errands
 from bot.conversation.means import Means
 from bot.conversation.sharing import Sharing, link_again
-from bot.conversation.stopping import Stopping, is_over
+from bot.conversation.stop_requests import StopRequests
 from bot.conversation.talk import Talk
 from bot.ids import ApprovalRequestId, ThreadRef, number_in
 from bot.slack.inbound import Clicked, Controlled
@@ -37,7 +37,7 @@ class Clicks:
         errands: Errands,
         *,
         deciding: Deciding,
-        stopping: Stopping,
+        stops: StopRequests,
         sharing: Sharing,
         answering: Answering,
         controls: Controls,
@@ -45,7 +45,7 @@ class Clicks:
         self._means = means
         self._desk = desk
         self._errands = errands
-        self._stopping = stopping
+        self._stops = stops
         self._sharing = sharing
         self._controls = controls
         self._answering = answering
@@ -64,8 +64,8 @@ class Clicks:
             actions.ANSWER_FORM: choices.deny,
             actions.REVIEW: self._answering.review,
             actions.PAGE: self._answering.review,
-            actions.STOP: self._stop,
-            actions.FORCE_STOP: self._force_stop,
+            actions.STOP: self._stops.click,
+            actions.FORCE_STOP: self._stops.force,
             actions.TRY_AGAIN: self._try_again,
             actions.SEND_LATE: self._send_late,
             actions.SEND_HELD: choices.send_held,
@@ -112,36 +112,14 @@ class Clicks:
         """Record that somebody wanted to decide or to stop who may not; the caller says so."""
         user, value = click.clicked.user, click.value
         action = actions.kind_of(click.clicked.action_id)
-        if action in (actions.STOP, actions.FORCE_STOP):
-            await self._stopping.refuse(user, click.entry)
+        if action in _STOPS:
+            await self._stops.refuse(user, click.entry)
         elif action in _DECISIONS:
             held = next((h for h in talk.held if h.item.ts == value.subject), None)
             request = held.request_id if held else ApprovalRequestId(value.subject)
             subject = facts.Subject(talk.task_id, request, value.digest)
             fact = facts.refusal(subject, facts.NOT_ALLOWED, who=user)
             await self._means.audit.append(fact, once=click.entry)
-
-    async def _stop(self, talk: Talk, click: Click) -> None:
-        turn = number_in(click.value.subject)
-        if is_over(await self._desk.view(), turn):
-            await self._answering.only_say(click, stop_sentences.TURN_OVER)
-        elif talk.is_stopping:
-            await self._answering.only_say(
-                click, stop_sentences.STOPPING, stop_sentences.still_stopping(talk)
-            )
-        else:
-            await self._stopping.take(turn, click.clicked.user, click.entry)
-            if click.clicked.thread != self._errands.place:
-                # The button in the private message about a lost thread: nothing else shows it.
-                await self._errands.run([to_clicker(click.clicked, stop_sentences.STOPPING)])
-
-    async def _force_stop(self, _talk: Talk, click: Click) -> None:
-        """Kill the runtime of the turn that was meant, in place of the stop that was asked for."""
-        turn = number_in(click.value.subject)
-        if is_over(await self._desk.view(), turn):
-            await self._answering.only_say(click, stop_sentences.TURN_OVER)
-        else:
-            await self._stopping.take(turn, click.clicked.user, click.entry, force=True)
 
     async def _try_again(self, talk: Talk, click: Click) -> None:
         start = talk.start
@@ -280,9 +258,12 @@ _BY_POLICY = frozenset(
 )
 """By which the policy says, when it is decided, who may."""
 
+_STOPS = frozenset({actions.STOP, actions.FORCE_STOP})
+"""By which they ask who may as other stops do."""
+
 _MENUS = frozenset({actions.LISTEN, actions.TASK})
 
-_FOR_OTHERS_TOO = _REVIEWS | _BY_POLICY | _MENUS | {actions.SEND_LATE, actions.SEND_EDIT}
+_FOR_OTHERS_TOO = _REVIEWS | _BY_POLICY | _STOPS | _MENUS | {actions.SEND_LATE, actions.SEND_EDIT}
 """What more people than the owner may use."""
 
 _DECISIONS = _BY_POLICY | {actions.SEND_HELD}

@@ -27,7 +27,6 @@ from bot.conversation.sending import Sending
 from bot.conversation.sharing import Sharing
 from bot.conversation.starting import Starting
 from bot.conversation.stop_requests import StopRequests
-from bot.conversation.stopping import Stopping
 from bot.conversation.talk import Talk
 from bot.conversation.typed import Typed
 from bot.conversation.wishing import Wishing
@@ -70,14 +69,13 @@ class Conversation:
         self._sending = Sending(*parts)
         self._deciding = Deciding(means, desk)
         self._confirming = Confirming(*parts)
-        self._stopping = Stopping(*parts)
         self._typed = Typed(desk, self._errands, self._deciding)
-        self._stops = StopRequests(desk, self._errands, self._stopping, self._refusal)
         self._direct = Direct(means, desk, self._errands)
         self._editing = Editing(desk, self._errands)
         self._sharing = Sharing(means, desk, self._errands)
         self._reviewing = Reviewing(means, desk)
         self._answering = Answering(desk, self._errands, self._reviewing)
+        self._stops = StopRequests(*parts, self._answering, self._refusal)
         self._wishing = Wishing(means, desk, self._errands)
         self._controls = Controls(means, desk, self._errands, self._wishing, self._refusal)
         self._clicks = Clicks(
@@ -85,13 +83,13 @@ class Conversation:
             desk,
             self._errands,
             deciding=self._deciding,
-            stopping=self._stopping,
+            stops=self._stops,
             sharing=self._sharing,
             answering=self._answering,
             controls=self._controls,
         )
         wishes = (self._sharing.step, self._wishing.step)
-        of_task = (self._decisions, self._stopping.step, *wishes)
+        of_task = (self._decisions, self._stops.step, *wishes)
         steps = (self._message, *map(once_there_is_a_task, of_task))
         self._lanes = Lanes(desk, steps, retry=means.patience.retry)
 

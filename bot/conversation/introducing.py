@@ -14,6 +14,7 @@ from bot.policy.rules import Policy, Rule, rules_in
 from bot.slack.blocks import content, section
 from bot.slack.mrkdwn import Mrkdwn, escape, joined, mrkdwn
 
+MAY_STOP = mrkdwn("Who decides here may also stop the task.")
 READ_ONLY_HERE = mrkdwn("In this channel, Neo starts read-only: it changes nothing.")
 
 
@@ -74,9 +75,9 @@ def _mode_bound(given: str, asked: str | None) -> Mrkdwn:
 
 
 def _by_policy(who: Mrkdwn) -> Mrkdwn:
-    """Say who approves in a task, by its policy."""
+    """Say who approves in a task, by its policy, and may stop it."""
     said = mrkdwn("*What Neo asks here is decided by a policy*, which you accept by starting:")
-    return joined("\n", (said, who))
+    return joined("\n", (said, who, MAY_STOP))
 
 
 def _told(talk: Talk, parts: Sequence[Mrkdwn]) -> Tell:

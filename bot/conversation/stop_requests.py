@@ -1,32 +1,57 @@
-"""Who wants to stop a turn, and how: by Slack's own button, a command, a word or a reaction."""
+"""Who wants to stop a turn, and how: by a button, Slack's own, a command, a word or a reaction."""
 
 from collections.abc import Callable
 
-from bot.conversation import sentences, stop_sentences
+from bot.approvals.facts import NOT_ALLOWED
+from bot.conversation import stop_sentences
+from bot.conversation.click import Answering, Click
 from bot.conversation.desk import TalkDesk
-from bot.conversation.effects import Whisper
+from bot.conversation.effects import Whisper, to_clicker
 from bot.conversation.errands import Errands
+from bot.conversation.means import Means
+from bot.conversation.stop_rights import StopRights
 from bot.conversation.stopping import Stopping, is_over, turn_meant, turn_reacted_to
 from bot.conversation.talk import Talk
-from bot.ids import UserId
+from bot.conversation.writes import Writer
+from bot.ids import TaskId, UserId, number_in
 from bot.slack.inbound import Reacted, SessionStopped
-from bot.slack.mrkdwn import Mrkdwn, mention
+from bot.slack.mrkdwn import Mrkdwn
 from bot.slack.ops import Block
+from bot.view import View
 
 Refusal = Callable[[UserId, str], Mrkdwn | None]
 """Says why somebody may not use the bridge in a channel; None where they may."""
 
+Said = tuple[Mrkdwn, tuple[Block, ...]]
+"""What somebody is told whose stop changes nothing, and the blocks to show in place of the text."""
+
 
 class StopRequests:
-    """Answers the stops of one conversation that are no clicks; each finishes its inbox entry."""
+    """Answers the stops of one conversation; each finishes its inbox entry."""
 
-    def __init__(
-        self, desk: TalkDesk, errands: Errands, stopping: Stopping, refusal: Refusal
+    def __init__(  # noqa: PLR0913, PLR0917 -- its surroundings, each of another type
+        self,
+        means: Means,
+        desk: TalkDesk,
+        errands: Errands,
+        writer: Writer,
+        answering: Answering,
+        refusal: Refusal,
     ) -> None:
         self._desk = desk
         self._errands = errands
-        self._stopping = stopping
+        self._rights = StopRights(means.policy, means.groups)
+        self._stopping = Stopping(means, desk, errands, writer)
+        self._answering = answering
         self._refusal = refusal
+
+    async def step(self, talk: Talk, task_id: TaskId) -> float | None:
+        """Bring the stop forward, as `Stopping.step` does."""
+        return await self._stopping.step(talk, task_id)
+
+    def knows(self, user: UserId) -> bool:
+        """Whether it is known who somebody is to this task, without a question to Slack."""
+        return self._desk.talk is None or self._rights.is_known(self._desk.talk, user)
 
     async def take_reaction(self, entry: str, reacted: Reacted) -> None:
         """Stop the turn whose message somebody crossed out; any other cross is between people."""
@@ -43,7 +68,7 @@ class StopRequests:
         place = self._errands.place
         refusal = self._refusal(stopped.user, stopped.thread.channel)
         if refusal is not None:
-            await self._stopping.refuse(stopped.user, entry)
+            await self.refuse(stopped.user, entry)
             await self._errands.refuse(Whisper(stopped.user, refusal, place.channel, place.root))
             await self._desk.finish(entry)
         elif self._desk.talk is None:
@@ -52,20 +77,57 @@ class StopRequests:
             await self.take_from_admitted(self._desk.talk, stopped, entry)
 
     async def take_from_admitted(self, talk: Talk, stopped: SessionStopped, entry: str) -> None:
-        """Stop the turn that is meant, for its owner, while it lasts."""
-        view, user = await self._desk.view(), stopped.user
-        blocks: tuple[Block, ...] = ()
-        turn = turn_meant(view, stopped)
-        if user != talk.owner:
-            await self._stopping.refuse(user, entry)
-            said = sentences.not_owner(mention(talk.owner))
-        elif talk.is_stopping:
-            said, blocks = stop_sentences.STOPPING, stop_sentences.still_stopping(talk)
-        elif is_over(view, turn):
-            said = stop_sentences.TURN_OVER
-        else:
-            await self._stopping.take(turn, user, entry)
-            return
-        place = self._errands.place
-        await self._errands.run([Whisper(user, said, place.channel, place.root, blocks)])
-        await self._desk.finish(entry)
+        """Stop the turn that is meant, for whoever of those who use the bridge may."""
+
+        def turn(view: View | None) -> int:
+            return turn_meant(view, stopped)
+
+        said = await self._stop(talk, stopped.user, turn, entry)
+        if said is not None:
+            text, blocks = said
+            place = self._errands.place
+            told = Whisper(stopped.user, text, place.channel, place.root, blocks)
+            await self._errands.run([told])
+            await self._desk.finish(entry)
+
+    async def click(self, talk: Talk, click: Click) -> None:
+        """Stop the turn of the button."""
+        await self._click(talk, click)
+
+    async def force(self, talk: Talk, click: Click) -> None:
+        """Kill the runtime of the turn that was meant, in place of the stop that was asked for."""
+        await self._click(talk, click, force=True)
+
+    async def refuse(self, user: UserId, entry: str) -> None:
+        """Record that somebody wanted to stop who may not use the bridge; the caller says so."""
+        await self._stopping.refuse(user, entry, NOT_ALLOWED)
+
+    async def _click(self, talk: Talk, click: Click, *, force: bool = False) -> None:
+        turn, user = number_in(click.value.subject), click.clicked.user
+        said = await self._stop(talk, user, lambda _: turn, click.entry, force=force)
+        if said is not None:
+            await self._answering.only_say(click, *said)
+        elif click.clicked.thread != self._errands.place:
+            # The button in the private message about a lost thread: nothing else shows it.
+            await self._errands.run([to_clicker(click.clicked, stop_sentences.STOPPING)])
+
+    async def _stop(
+        self,
+        talk: Talk,
+        user: UserId,
+        turn_in: Callable[[View | None], int],
+        entry: str,
+        *,
+        force: bool = False,
+    ) -> Said | None:
+        """Stop a turn for whoever may, while it lasts; else return what they are told."""
+        if refused := await self._rights.refused(talk, user):
+            await self._stopping.refuse(user, entry, refused.outcome)
+            return refused.said, ()
+        view, now = await self._desk.view(), self._desk.talk or talk  # Slack may have been asked
+        if is_over(view, turn := turn_in(view)):
+            return stop_sentences.TURN_OVER, ()
+        if now.is_stopping and not force:
+            return stop_sentences.STOPPING, stop_sentences.still_stopping(now)
+        await self._stopping.take(turn, user, entry, force=force)
+        return None

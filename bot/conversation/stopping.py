@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import structlog
 
-from bot.approvals.facts import NOT_ALLOWED, status_word
+from bot.approvals.facts import status_word
 from bot.audit.record import AuditKind, Fact
 from bot.conversation import stop_sentences
 from bot.conversation.desk import TalkDesk
@@ -51,6 +51,8 @@ class Stopping:
         now = self._means.clock.now()
 
         def stopping(talk: Talk) -> Talk:
+            if talk.is_stopping and not force:
+                return talk  # by somebody else's stop, which was taken at the same moment
             instant = talk.next_instant(now)
             cancel = UserCancel(timestamp=datetime.fromtimestamp(instant, UTC))
             stop = PendingStop(
@@ -67,10 +69,10 @@ class Stopping:
         await self._desk.change(stopping, entry=entry)
         self._means.wakes.relay(self._desk.thread)
 
-    async def refuse(self, user: UserId, entry: str) -> None:
+    async def refuse(self, user: UserId, entry: str, why: str) -> None:
         """Record that somebody wanted to stop a turn who may not; the caller says so."""
         if self._desk.talk is not None:
-            await self._note(user, NOT_ALLOWED, once=entry)
+            await self._note(user, why, once=entry, owner="")
 
     async def step(self, talk: Talk, task_id: TaskId) -> float | None:
         """Bring the stop forward; return seconds until the next try, None when there is none."""
@@ -168,10 +170,15 @@ class Stopping:
         )
         return Call(post, find, means.patience.respond, means.patience.settle)
 
-    async def _note(self, user: UserId, outcome: str, *, once: str) -> None:
-        """Record a stop before it is stored, so that none is without its record."""
+    async def _note(
+        self, user: UserId, outcome: str, *, once: str, owner: str | None = None
+    ) -> None:
+        """Record a stop before it is stored, so that none is without its record.
+
+        Both are named: who asked, and whose identity acts; nobody's where `owner` is empty.
+        """
         task = (self._desk.talk and self._desk.talk.task_id) or ""
-        owner = "" if outcome == NOT_ALLOWED else self._means.identity.person
+        owner = self._means.identity.person if owner is None else owner
         fact = Fact(kind=AuditKind.STOP, who=user, owner=owner, task=task, outcome=outcome)
         await self._means.audit.append(fact, once=once)
 

@@ -177,7 +177,8 @@ async def test_a_task_starts_within_the_bounds_of_its_channel_and_names_the_poli
         "In this channel, Neo starts read-only: it changes nothing.\n"
         "*What Neo asks here is decided by a policy*, which you accept by starting:\n"
         "• stacks `*/prod`: 2 of these must approve: *@ops* and *Cyd*.\n"
-        "• everything else: The person who started the task must approve."
+        "• everything else: The person who started the task must approve.\n"
+        "Who decides here may also stop the task."
     )
 
 

@@ -168,7 +168,7 @@ async def test_status_lists_ones_own_tasks_and_stop_names_them_until_one_is_mean
     assert "no Neo tasks yet" in await neo(team, "status", user=BOB)
 
     told = await neo(team, "stop")
-    assert told.startswith("Several of your tasks are at work.")
+    assert told.startswith("Several tasks are at work.")
     assert "|Upgrade checkout>" in told
     assert "|Upgrade billing>" in told
     assert "|Upgrade billing>" in await neo(team, "stop billing")
