@@ -24,6 +24,7 @@ SEND_WHICH = "neo_send_which"
 
 STOP = "neo_stop"
 FORCE_STOP = "neo_force_stop"
+STOPS = frozenset({STOP, FORCE_STOP})
 TRY_AGAIN = "neo_try_again"
 SEND_LATE = "neo_send_late"
 SEND_HELD = "neo_send_held"

@@ -112,7 +112,7 @@ class Clicks:
         """Record that somebody wanted to decide or to stop who may not; the caller says so."""
         user, value = click.clicked.user, click.value
         action = actions.kind_of(click.clicked.action_id)
-        if action in _STOPS:
+        if action in actions.STOPS:
             await self._stops.refuse(user, click.entry)
         elif action in _DECISIONS:
             held = next((h for h in talk.held if h.item.ts == value.subject), None)
@@ -258,12 +258,11 @@ _BY_POLICY = frozenset(
 )
 """By which the policy says, when it is decided, who may."""
 
-_STOPS = frozenset({actions.STOP, actions.FORCE_STOP})
-"""By which they ask who may as other stops do."""
-
 _MENUS = frozenset({actions.LISTEN, actions.TASK})
 
-_FOR_OTHERS_TOO = _REVIEWS | _BY_POLICY | _STOPS | _MENUS | {actions.SEND_LATE, actions.SEND_EDIT}
+_FOR_OTHERS_TOO = (
+    _REVIEWS | _BY_POLICY | actions.STOPS | _MENUS | {actions.SEND_LATE, actions.SEND_EDIT}
+)
 """What more people than the owner may use."""
 
 _DECISIONS = _BY_POLICY | {actions.SEND_HELD}

@@ -98,6 +98,10 @@ class Conversation:
         """Whether somebody has spoken to the bot here."""
         return self._desk.talk is not None
 
+    def has_to_ask_about(self, user: UserId | None) -> bool:
+        """Whether Slack has to say who is in a group before somebody's stop counts, or does not."""
+        return user is not None and not self._stops.knows(user)
+
     def poke(self) -> None:
         """Let every lane look again: the view or the talk has changed."""
         self._lanes.poke()

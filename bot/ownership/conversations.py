@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from bot import actions
 from bot.commands.small_talk import is_stop
 from bot.conversation.conversation import Conversation
 from bot.conversation.desk import TalkDesk
 from bot.conversation.means import Means
 from bot.conversation.talk import Talk
-from bot.ids import ThreadRef
+from bot.ids import ThreadRef, UserId
 from bot.ownership.entries import Entries
 from bot.ownership.surely import start, surely
 from bot.slack.inbound import (
@@ -45,43 +46,69 @@ class _Item:
 class _Work:
     """What one thread has before it.
 
-    Both queues are in inbox order; the first leaves when it has been taken, so that a conversation
-    which fails in the middle of it begins with it again. What is `urgent`, clicks and stops, needs
-    nothing that Slack could withhold; a message may wait for its files and for names.
+    Each queue is in inbox order; the first leaves when it has been taken, so that a conversation
+    which fails in the middle of it begins with it again. A message may wait for its files and for
+    names, what is `urgent`, clicks, for who is in a user group; `stops` need nothing that Slack
+    could withhold.
     """
 
     items: deque[_Item] = field(default_factory=deque[_Item])
     urgent: deque[_Item] = field(default_factory=deque[_Item])
+    stops: deque[_Item] = field(default_factory=deque[_Item])
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
     urged: asyncio.Event = field(default_factory=asyncio.Event)
+    halted: asyncio.Event = field(default_factory=asyncio.Event)
     poked: bool = False
     """Whether anything changed since the conversation last found that it rests."""
     conversation: Conversation | None = None
 
     @property
     def is_due(self) -> bool:
-        return self.poked or bool(self.items or self.urgent)
+        return self.poked or bool(self.items or self.urgent or self.stops)
 
     def add(self, item: _Item) -> None:
         """Put an item where its turn comes."""
-        given = item.given
-        stops = isinstance(given, Heard) and not given.files and is_stop(given.text)
-        if stops or isinstance(given, Clicked | SessionStopped | Reacted | Controlled):
+        if _stopper(item.given):
+            self.stops.append(item)
+            self.halted.set()
+        elif isinstance(item.given, Clicked | Controlled):
             self.urgent.append(item)
             self.urged.set()
         else:
             self.items.append(item)
         self.arrived.set()
 
-    def next_urgent(self, *, has_begun: bool) -> _Item | None:
-        """Return what is urgent and next; typed words wait for the message that begins a thread.
+    def next_stop(self, conversation: Conversation) -> _Item | None:
+        """Return the stop that is next, without those for which something has to be asked first.
 
-        Whoever overtook that would have begun it, and be its owner; and there is nothing to stop.
+        Whoever may be in a user group waits with the clicks, and keeps no other stop waiting. Typed
+        words wait for the message that begins a thread: who overtook that would have begun it, and
+        be its owner; and there is nothing to stop.
         """
-        while self.urgent and not has_begun and isinstance(self.urgent[0].given, Heard):
-            self.items.append(self.urgent.popleft())
-            self.arrived.set()
-        return self.urgent[0] if self.urgent else None
+        while self.stops:
+            given = self.stops[0].given
+            if isinstance(given, Heard) and not conversation.has_begun:
+                self.items.append(self.stops.popleft())
+                self.arrived.set()
+            elif conversation.has_to_ask_about(_stopper(given)):
+                self.urgent.append(self.stops.popleft())
+                self.urged.set()
+            else:
+                return self.stops[0]
+        return None
+
+
+def _stopper(given: ForConversation) -> UserId | None:
+    """Return who wants to stop a turn by this; None for anything else."""
+    match given:
+        case SessionStopped() | Reacted():
+            return given.user
+        case Heard() if not given.files and is_stop(given.text):
+            return given.user
+        case Clicked() if actions.kind_of(given.action_id) in actions.STOPS:
+            return given.user
+        case _:
+            return None
 
 
 class Conversations:
@@ -146,9 +173,10 @@ class Conversations:
         await conversation.begin()
         work.conversation = conversation
         lanes = asyncio.create_task(conversation.run())
+        stops = asyncio.create_task(self._take_stops(work, conversation))
         urgent = asyncio.create_task(self._take_urgent(work, conversation))
         intake = asyncio.create_task(self._take_all(thread, work, conversation))
-        tasks = (lanes, urgent, intake)
+        tasks = (lanes, stops, urgent, intake)
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
@@ -159,13 +187,20 @@ class Conversations:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
+    async def _take_stops(self, work: _Work, conversation: Conversation) -> None:
+        """Take stops past all else, for ever."""
+        while True:
+            work.halted.clear()
+            while item := work.next_stop(conversation):
+                await self._take(conversation, item)
+                work.stops.popleft()
+            await work.halted.wait()
+
     async def _take_urgent(self, work: _Work, conversation: Conversation) -> None:
-        """Take clicks and stops past the messages, for ever."""
+        """Take clicks past the messages, for ever."""
         while True:
             work.urged.clear()
-            while item := work.next_urgent(has_begun=conversation.has_begun):
-                await self._take(conversation, item)
-                work.urgent.popleft()
+            await self._empty(work.urgent, conversation)
             await work.urged.wait()
 
     async def _empty(self, items: deque[_Item], conversation: Conversation) -> None:
