@@ -4,7 +4,7 @@ During a rolling upgrade an older process may meet what a newer one wrote. It le
 inbox entries wait for a process that can read it.
 """
 
-from typing import Self
+from typing import ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict
 
@@ -26,15 +26,18 @@ class Versioned(Model):
 class Document(Model):
     """A value with a place of its own in the store, by its version `v`.
 
-    The version rises with each change that an older program could not write back unharmed.
+    The version rises with each change that an older program could not write back unharmed, up to
+    `NEWEST`; where only some fields are such, it may rise while they hold something.
     """
+
+    NEWEST: ClassVar[int] = 1
 
     v: int = 1
 
     @classmethod
     def read(cls, json: str) -> Self:
         """Return what is stored. Raises `NewerRecord` where a later version has written it."""
-        refuse_newer(json, int(cls.model_fields["v"].default), cls.__name__)
+        refuse_newer(json, cls.NEWEST, cls.__name__)
         return cls.model_validate_json(json)
 
 

@@ -3,11 +3,10 @@
 from collections.abc import Iterable
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict
-
 from bot.approvals import facts
 from bot.approvals.digest import digest_of
 from bot.approvals.stacks import with_stacks
+from bot.documents import Document
 from bot.ids import ApprovalRequestId, TaskId, UserId
 from bot.neo.events import ApprovalRequested
 from bot.policy.votes import Vote
@@ -16,12 +15,9 @@ from bot.told import Told
 from bot.view import Approval, View
 
 
-class Asked(BaseModel):
+class Asked(Document):
     """What was asked, of whom; no content, the digest stands for it."""
 
-    model_config = ConfigDict(frozen=True)
-
-    v: int = 1
     task_id: TaskId
     request_id: ApprovalRequestId
     owner: str
@@ -37,18 +33,18 @@ class Asked(BaseModel):
     """When it was asked, in seconds since the epoch."""
 
     @classmethod
-    def read(cls, record: str, *, channel: str) -> Self:
-        """Read a record; one that an older version left without its channel is of `channel`."""
-        asked = cls.model_validate_json(record)
+    def read_in(cls, channel: str, record: str) -> Self:
+        """Read a record; one that an older version left without its channel is of `channel`.
+
+        Raises `NewerRecord`.
+        """
+        asked = cls.read(record)
         return asked if asked.channel else asked.model_copy(update={"channel": channel})
 
 
-class Decision(BaseModel):
+class Decision(Document):
     """One person's decision. `entry` is the inbox entry that brought it: a repeat is recognised."""
 
-    model_config = ConfigDict(frozen=True)
-
-    v: int = 1
     entry: str
     user: UserId
     ok: bool
@@ -59,8 +55,8 @@ class Decision(BaseModel):
 
 
 def votes_in(votes: Iterable[str]) -> tuple[Vote, ...]:
-    """Return stored votes as the policy counts them."""
-    given = (Decision.model_validate_json(vote) for vote in votes)
+    """Return stored votes as the policy counts them. Raises `NewerRecord`."""
+    given = (Decision.read(vote) for vote in votes)
     return tuple(Vote(each.user, each.ok) for each in given)
 
 

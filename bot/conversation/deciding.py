@@ -97,7 +97,7 @@ class Deciding:
                 continue
             approval = await self._means.approvals.get(view.task_id, waiting.request_id)
             if approval is not None and approval.state is ApprovalState.DECIDED:
-                decision = Decision.model_validate_json(approval.decision)
+                decision = Decision.read(approval.decision)
                 await self._desk.change(_deciding(waiting.request_id, decision))
 
     def has_taken(self, entry: str) -> bool:
@@ -169,7 +169,7 @@ def _is_winner(decided: Decided, decision: Decision) -> bool:
         return True
     if decided.verdict is not Verdict.LOST:
         return False
-    return Decision.model_validate_json(decided.decision).entry == decision.entry
+    return Decision.read(decided.decision).entry == decision.entry
 
 
 def _deciding(request_id: ApprovalRequestId, decision: Decision) -> Step:

@@ -57,7 +57,7 @@ class TalkDesk:
         await self._records.commit(
             Commit(
                 thread_key=self.thread.key(),
-                talk=talk.model_dump_json(),
+                talk=talk.as_stored().model_dump_json(),
                 told=talk.told().model_dump_json(),
                 done_entries=(entry,) if entry else (),
                 bind_task=bind,

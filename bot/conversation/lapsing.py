@@ -36,7 +36,7 @@ class Lapsing:
             return sentences.PAUSED_MEANWHILE, "paused"
         if approval.changed:  # the confirmation names the request alone, and not what was seen
             return sentences.CHANGED_MEANWHILE, facts.OUTDATED
-        asked = Asked.read(approval.record, channel=talk.thread.channel)
+        asked = Asked.read_in(talk.thread.channel, approval.record)
         if until := frozen_until(rule_of(self._means.policy, asked), now):
             return sentences.FROZEN_MEANWHILE.format(until=moment(until)), facts.FROZEN
         return None
@@ -47,7 +47,7 @@ def is_of(decision: str, pending: PendingDecision) -> bool:
     if not decision:
         return False
     # An older version of this program kept no entry with what is pending.
-    return pending.entry in {"", Decision.model_validate_json(decision).entry}
+    return pending.entry in {"", Decision.read(decision).entry}
 
 
 def has_lapsed(pending: PendingDecision, now: float, after: float) -> bool:

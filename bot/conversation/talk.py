@@ -6,6 +6,7 @@ are seconds by the store's clock.
 """
 
 from collections.abc import Iterable, Mapping
+from typing import ClassVar, Self
 
 from bot.commands import StartOptions
 from bot.conversation.items import Amended, Item, ts_order
@@ -59,6 +60,8 @@ class Held(Model):
 
 class Talk(Document):
     """The whole document."""
+
+    NEWEST: ClassVar[int] = 2
 
     thread: ThreadRef
     owner: UserId
@@ -129,6 +132,19 @@ class Talk(Document):
     def is_stopping(self) -> bool:
         """Whether Neo is asked to stop, or has been."""
         return self.stop is not None and not self.stop.failed
+
+    def as_stored(self) -> Self:
+        """Return it with its version.
+
+        An older program would drop what it does not know: a wish or a forced stop would be lost, a
+        decision of which people were told that it failed would go out, an earlier task would come
+        back. While there is any of these, it leaves the conversation alone.
+        """
+        decisions_failed = any(decision.failed for decision in self.decisions)
+        forced = self.stop is not None and self.stop.force
+        earlier = self.left != Left() or self.parting or self.next_by
+        new = self.share or self.wishes or forced or decisions_failed or earlier
+        return self.model_copy(update={"v": self.NEWEST if new else 1})
 
     def view_in(self, fields: Mapping[str, str]) -> View | None:
         """Return what a record of the thread says is shown of this task; None before it is.

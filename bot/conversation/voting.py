@@ -114,7 +114,7 @@ class Voting:
     async def _deciders(self, approval: Approval | None, channel: str, owner: UserId) -> Deciders:
         if approval is None:  # nothing can be decided; that is found where it would be
             return Deciders(LAST_RESORT, owner, Members({}))
-        asked = Asked.read(approval.record, channel=channel)
+        asked = Asked.read_in(channel, approval.record)
         return await deciders_of(self._policy, asked, self._known, anew=True)
 
     async def _frozen_until(self, deciders: Deciders, decision: Decision) -> datetime | None:
@@ -153,5 +153,5 @@ def decision_by(approval: Approval | None, entry: str) -> Decision | None:
     """Return the decision that stands, if this inbox entry has taken it."""
     if approval is None or not approval.decision:
         return None
-    decision = Decision.model_validate_json(approval.decision)
+    decision = Decision.read(approval.decision)
     return decision if decision.entry == entry else None

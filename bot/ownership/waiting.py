@@ -72,7 +72,7 @@ async def load(
     shown = view.approval(request_id)
     if shown is None or not shown.is_open or shown.digest != kept.digest:
         return None
-    asked = Asked.read(kept.record, channel=talk.thread.channel)
+    asked = Asked.read_in(talk.thread.channel, kept.record)
     return Waiting(asked, kept, shown, talk, view)
 
 

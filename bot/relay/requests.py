@@ -90,7 +90,7 @@ class Requests:
             approval = await self._approvals.get(view.task_id, waiting.request_id)
             if approval is not None:
                 found |= await self._who_decides(
-                    Asked.read(approval.record, channel=self._desk.thread.channel)
+                    Asked.read_in(self._desk.thread.channel, approval.record)
                 )
         return found
 

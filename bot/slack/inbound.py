@@ -14,18 +14,9 @@ from bot.ids import ApprovalRequestId, ThreadRef, Ts, UserId
 VERSION = 2
 """Rises with each change of an input that an older program would misread, or not know."""
 
-REACTION_VERSION = 2
-"""That of a reaction: an older program would give it up as unreadable."""
-
-CONTROL_VERSION = 2
-"""That of a command about a task: an older program would give it up as unreadable."""
-
-FORM_VERSION = 2
-"""That of a submitted form: an older program would finish it and decide nothing."""
-
-
-EXPIRY_VERSION = 2
-"""That of an expiry: an older program would give it up as unreadable."""
+LATER = 2
+"""That of reactions, expiries, commands about a task and submitted forms, which came later: an
+older program would give them up as unreadable, or finish them and decide nothing."""
 
 
 class _Input(BaseModel):
@@ -182,7 +173,7 @@ class Reacted(_Input):
     """
 
     kind: Literal["reacted"] = "reacted"
-    v: int = REACTION_VERSION
+    v: int = LATER
     thread: ThreadRef
     user: UserId
     ts: Ts
@@ -196,7 +187,7 @@ class Expired(_Input):
     """
 
     kind: Literal["expired"] = "expired"
-    v: int = EXPIRY_VERSION
+    v: int = LATER
     thread: ThreadRef
     request_id: ApprovalRequestId
     digest: str
@@ -210,7 +201,7 @@ class Controlled(_Input):
     """
 
     kind: Literal["controlled"] = "controlled"
-    v: int = CONTROL_VERSION
+    v: int = LATER
     thread: ThreadRef
     user: UserId
     do: Literal["change", "retry", "begin_anew"]

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from bot.errors import MalformedInput
 from bot.ids import ButtonValue, ThreadRef, Ts, UserId
 from bot.slack.identity import BotIdentity
-from bot.slack.inbound import FORM_VERSION, Clicked, Outsider, Received, Unsupported
+from bot.slack.inbound import LATER, Clicked, Outsider, Received, Unsupported
 from bot.slack.shape import member, text
 from bot.slack.views import HOME, WORDS
 
@@ -65,7 +65,7 @@ def parse_submission(body: Json, bot: BotIdentity) -> Received | Unsupported:
     if bot.is_foreign(home, shared=bot.enterprise_id is None):
         return Outsider(user=UserId(user), channel=thread.channel, root=thread.root)
     submitted = Clicked(
-        v=FORM_VERSION,
+        v=LATER,
         thread=thread,
         user=UserId(user),
         action_id=text(view, "callback_id"),

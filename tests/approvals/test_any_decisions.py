@@ -152,7 +152,7 @@ class World:
         done = await self.approvals.decide(
             task, REQUEST, digest=digest, decision=text, approves=judged.ok
         )
-        mine = done.decision and Decision.model_validate_json(done.decision).entry
+        mine = done.decision and Decision.read(done.decision).entry
         return Verdict.WON if mine == decision.entry else done.verdict
 
     # --- the model --------------------------------------------------------------------------------

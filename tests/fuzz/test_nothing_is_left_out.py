@@ -54,7 +54,6 @@ NOT_OUTSIDE = {
     "bot.slack.session:proxy_from_environment": "the operator's proxy",
     "bot.neo.client:NeoClient.console_host": "the operator's address",
     "bot.neo.client:NeoClient.console_url": "the operator's address",
-    "bot.approvals.store:Asked.read": "reads what we stored",
     "bot.render.apply:_tool_finished": "counts a boolean",
     "bot.render.progress_card:_silence": "seconds, which we measured",
     "bot.render.words:duration_in_words": "seconds, which we measured",

@@ -6,7 +6,7 @@ import pytest
 
 from bot.ids import ButtonValue, ThreadRef, Ts
 from bot.slack.identity import BotIdentity
-from bot.slack.inbound import FORM_VERSION, Clicked, Outsider, Received, Unsupported
+from bot.slack.inbound import LATER, Clicked, Outsider, Received, Unsupported
 from bot.slack.parse import parse_action
 from bot.slack.parse_views import parse_submission
 from slack_caller import BOT
@@ -71,7 +71,7 @@ def test_a_form_says_what_was_entered_and_is_left_alone_by_older_programs() -> N
     form = taken(parse_submission(submission(), BOT))
 
     assert (form.thread, form.action_id, form.value) == (PLACE, "deny", VALUE)
-    assert (form.words, form.v) == ("not on a Friday", FORM_VERSION)
+    assert (form.words, form.v) == ("not on a Friday", LATER)
     assert taken(parse_submission(submission(value=None), BOT)).words == ""
 
 
