@@ -129,6 +129,8 @@ class Approval(Model):
     """Final: Neo has said so."""
     deciders: Shown | None = None
     """Who decides by a policy; None: the person who started the task, alone."""
+    frozen_until: str = ""
+    """Until when the policy lets nothing be approved, in words; empty where it can be now."""
     card: Card
 
     @property

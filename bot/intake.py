@@ -31,6 +31,7 @@ class StoreIntake:
             seals=received.seals,
             thread_key=_thread_key(given),
             addressed=is_addressed(given),
+            moved=(given.old, given.new) if isinstance(given, ChannelMoved) else None,
         )
 
 

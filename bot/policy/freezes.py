@@ -3,12 +3,15 @@
 Denials are possible at any time: a freeze never keeps anybody from saying no.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 
 from bot.policy.rules import Rule, Window
 
 _WEEK = timedelta(days=7)
+
+_NOW_OR_AGAIN = range(-1, 9)
+"""Days from today in which each window begins and ends, whatever day it is for."""
 
 _MONDAYS = (datetime(2024, 1, 1, tzinfo=UTC), datetime(2024, 7, 1, tzinfo=UTC))
 """One in winter and one in summer: windows of two zones may touch in one of them alone."""
@@ -25,6 +28,17 @@ def frozen_until(rule: Rule, now: float) -> datetime | None:
         if end.timestamp() > limit:  # no policy file can say so: `is_frozen_always` refuses it
             break
     return end
+
+
+def next_change(rule: Rule, now: float) -> float | None:
+    """Return when the next window begins or ends, in seconds since the epoch; None: never."""
+    edges = (
+        edge.timestamp()
+        for window in rule.freeze
+        for freeze in _around(window, now, _NOW_OR_AGAIN)
+        for edge in freeze
+    )
+    return min((edge for edge in edges if edge > now), default=None)
 
 
 def is_frozen_always(rule: Rule) -> bool:
@@ -44,10 +58,12 @@ def _end_at(rule: Rule, now: float) -> datetime | None:
     return max(ends, key=datetime.timestamp, default=None)
 
 
-def _around(window: Window, now: float) -> Iterator[tuple[datetime, datetime]]:
-    """Yield the freezes of a window that begin today or yesterday, in its time zone."""
+def _around(
+    window: Window, now: float, days: Iterable[int] = (-1, 0)
+) -> Iterator[tuple[datetime, datetime]]:
+    """Yield the freezes of a window that begin on these days, counted from today in its zone."""
     today = datetime.fromtimestamp(now, window.time_zone).date()
-    for day in (today - timedelta(days=1), today):
+    for day in (today + timedelta(days=number) for number in days):
         if day.weekday() in window.days:
             ends_on = day if window.end > window.start else day + timedelta(days=1)
             yield _instant(day, window.start, window), _instant(ends_on, window.end, window)

@@ -20,8 +20,6 @@ class Shown(Model):
     """Who can still approve."""
     untold: tuple[str, ...] = ()
     """The user groups that Slack says nothing of now."""
-    frozen_until: str = ""
-    """Until when nothing is approved, in words; empty where it can be now."""
 
     @property
     def rule(self) -> Rule:
@@ -41,14 +39,13 @@ class Shown(Model):
         return bool(self.untold) or len(self.may) >= self.missing
 
 
-def shown(  # noqa: PLR0913 -- the rule, and what it is applied to
+def shown(
     rule: Rule,
     votes: Sequence[Vote],
     owner: UserId,
     groups: Groups,
     *,
     untold: Sequence[str] = (),
-    frozen_until: str = "",
 ) -> Shown:
     """Return how far a decision is after `votes`, oldest first, by who may decide now."""
     may = who_may_approve(rule, owner, groups)
@@ -60,5 +57,4 @@ def shown(  # noqa: PLR0913 -- the rule, and what it is applied to
         have=have,
         may=tuple(sorted(may.difference(have))),
         untold=tuple(sorted(untold)),
-        frozen_until=frozen_until,
     )

@@ -1,7 +1,9 @@
-"""The records of what waits in one thread, and what its cards show of who decides."""
+"""The records of what waits in one thread, and what its cards show of who decides, and when."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 
 from bot.approvals.deciders import deciders_of, is_owner_alone, rule_of
 from bot.approvals.policy_words import moment
@@ -9,7 +11,7 @@ from bot.approvals.store import Asked, asked_of, close_settled, remember_asked, 
 from bot.clock import Clock
 from bot.ids import ApprovalRequestId
 from bot.neo.events import ApprovalRequested
-from bot.policy.freezes import frozen_until
+from bot.policy.freezes import frozen_until, next_change
 from bot.policy.groups import GroupMembers
 from bot.policy.rules import Policy
 from bot.policy.shown import Shown, shown
@@ -18,8 +20,19 @@ from bot.store.approvals import Approvals
 from bot.told import Told
 from bot.view import View
 
-Found = Mapping[ApprovalRequestId, Shown | None]
-"""Who decides about each request; None: the person who started the task, alone."""
+LOOK_AGAIN = 600.0
+"""Seconds after which a freeze is looked at again at the latest: the clock may have jumped."""
+
+
+@dataclass(frozen=True, slots=True)
+class ByPolicy:
+    """What a card says of the policy: `Approval.deciders` and `Approval.frozen_until`."""
+
+    deciders: Shown | None
+    frozen_until: str = ""
+
+
+Found = Mapping[ApprovalRequestId, ByPolicy]
 
 
 class Requests:
@@ -46,19 +59,22 @@ class Requests:
         """Set when somebody may have voted."""
 
     async def run(self) -> None:
-        """Show it on the cards whenever it is due, for ever."""
+        """Show it on the cards whenever it is due, or a freeze begins or ends, for ever."""
         while True:
             self.due.clear()
-            found = await self._look(self._desk.view)
+            waiting = await self._waiting(self._desk.view)
+            found = {a.request_id: await self._by_policy(a) for a in waiting}
             await self._desk.change(lambda view, f=found: counted(view, f))
-            await self.due.wait()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._until_change(waiting)):
+                    await self.due.wait()
 
     async def remember(self, view: View, event: ApprovalRequested, told: Told, now: float) -> Found:
         """Record what is asked and return who decides, before its card is shown."""
         channel = self._desk.thread.channel
         asked = asked_of(view, event, told, channel=channel, now=now)
         await remember_asked(self._approvals, asked)
-        return await self._who_decides(asked)
+        return {asked.request_id: await self._by_policy(asked)}
 
     async def close_settled(self, after: View) -> None:
         """Close the records of what an event settled; repeating it does no harm."""
@@ -67,39 +83,45 @@ class Requests:
             if approval.resolution and approval.request_id in before:
                 await close_settled(self._approvals, after.task_id, approval, self._person)
 
-    async def _who_decides(self, asked: Asked) -> Found:
-        if is_owner_alone(rule_of(self._policy, asked)):
-            return {asked.request_id: None}
+    async def _by_policy(self, asked: Asked) -> ByPolicy:
+        rule = rule_of(self._policy, asked)
+        until = frozen_until(rule, self._clock.now())
+        frozen = moment(until) if until else ""
+        if is_owner_alone(rule):
+            return ByPolicy(None, frozen)
         deciders = await deciders_of(self._policy, asked, self._known)
         approval = await self._approvals.get(asked.task_id, asked.request_id)
-        until = frozen_until(deciders.rule, self._clock.now())
-        return {
-            asked.request_id: shown(
-                deciders.rule,
-                votes_in(approval.votes if approval else ()),
-                deciders.owner,
-                deciders.members.groups,
-                untold=[*deciders.members.untold],
-                frozen_until=moment(until) if until else "",
-            )
-        }
+        now = shown(
+            deciders.rule,
+            votes_in(approval.votes if approval else ()),
+            deciders.owner,
+            deciders.members.groups,
+            untold=[*deciders.members.untold],
+        )
+        return ByPolicy(now, frozen)
 
-    async def _look(self, view: View) -> Found:
-        found: dict[ApprovalRequestId, Shown | None] = {}
-        for waiting in view.open_approvals:
-            approval = await self._approvals.get(view.task_id, waiting.request_id)
-            if approval is not None:
-                found |= await self._who_decides(
-                    Asked.read_in(self._desk.thread.channel, approval.record)
-                )
-        return found
+    async def _waiting(self, view: View) -> list[Asked]:
+        """Return the records of what waits."""
+        channel = self._desk.thread.channel
+        found = [
+            await self._approvals.get(view.task_id, waiting.request_id)
+            for waiting in view.open_approvals
+        ]
+        return [Asked.read_in(channel, approval.record) for approval in found if approval]
+
+    def _until_change(self, waiting: Iterable[Asked]) -> float | None:
+        """Return how long nothing changes by itself, in seconds; None: for ever."""
+        now = self._clock.now()
+        changes = (next_change(rule_of(self._policy, asked), now) for asked in waiting)
+        first = min((change for change in changes if change), default=None)
+        return min(first - now, LOOK_AGAIN) if first else None
 
 
 def with_deciders(view: View, found: Found) -> View:
     """Return the view with who decides, before anybody has seen it. Pure."""
     for approval in view.open_approvals:
-        if approval.request_id in found:
-            shown = {"deciders": found[approval.request_id]}
+        if now := found.get(approval.request_id):
+            shown = {"deciders": now.deciders, "frozen_until": now.frozen_until}
             view = view.with_approval(approval.model_copy(update=shown))
     return view
 
@@ -107,8 +129,10 @@ def with_deciders(view: View, found: Found) -> View:
 def counted(view: View, found: Found) -> View:
     """Return the view with the cards due on which something else is shown by now. Pure."""
     for approval in view.open_approvals:
-        now = found.get(approval.request_id, approval.deciders)
-        if now != approval.deciders:
-            changed = {"deciders": now, "card": approval.card.counted_anew()}
+        before = ByPolicy(approval.deciders, approval.frozen_until)
+        now = found.get(approval.request_id, before)
+        if now != before:
+            shown = {"deciders": now.deciders, "frozen_until": now.frozen_until}
+            changed = {**shown, "card": approval.card.counted_anew()}
             view = view.with_approval(approval.model_copy(update=changed))
     return view

@@ -32,6 +32,7 @@ _PAUSED = (
     "⏸️ *Approvals are paused* in this workspace, by {who}. Until they are resumed, nothing is "
     "approved; Deny and Stop still work."
 )
+_FROZEN = "🧊 By the policy nothing is approved until {until}. Denying is possible."
 _ANSWER_HINT = "{reply} in this thread to answer; only {who}, who started this task, can."
 _DECIDE_HINT = (
     "Only {who}, who started this task, can decide. "
@@ -167,7 +168,13 @@ def _end(view: View, approval: Approval, thread: str) -> list[Block]:
         return [section(stands)]
     who = deciders.standing(approval.deciders) if approval.deciders else []
     rows = _rows(view, approval, thread)
-    return [*who, *_paused(view), *rows, context(_hint(view, approval))]
+    return [*who, *_frozen(approval), *_paused(view), *rows, context(_hint(view, approval))]
+
+
+def _frozen(approval: Approval) -> list[Block]:
+    if not approval.frozen_until:
+        return []
+    return [context(mrkdwn(_FROZEN, until=approval.frozen_until))]
 
 
 def _paused(view: View) -> list[Block]:

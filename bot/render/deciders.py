@@ -44,9 +44,6 @@ def _notes(shown: Shown) -> Iterator[Mrkdwn]:
         groups = listed([group_mention(group) for group in shown.untold], "and")
         told = "⚠️ Slack does not say now who is in {groups}: nobody there counts until it does."
         yield mrkdwn(told, groups=groups)
-    if shown.frozen_until:
-        told = "🧊 By the policy nothing is approved until {until}. Denying is possible."
-        yield mrkdwn(told, until=shown.frozen_until)
 
 
 def _more(shown: Shown) -> Mrkdwn:

@@ -66,7 +66,7 @@ class Inbox:
         self._keys = Keys(installation)
         self._line: Line | None = None
 
-    async def take_in(
+    async def take_in(  # noqa: PLR0913 -- what comes in, each named
         self,
         json: str,
         marks: Sequence[str],
@@ -74,22 +74,25 @@ class Inbox:
         thread_key: str | None,
         addressed: bool,
         seals: Sequence[str] = (),
+        moved: tuple[str, str] | None = None,
     ) -> Taken:
         """Store an input unless one of its `marks` is known, or it is nobody's business here.
 
         One script, so the input and its marks are stored together. An input that is not
         `addressed` is stored only in a thread that has a conversation or whose first message is
-        being handled. `seals` are marks of other inputs that come too late from now on. Raises
-        `StoreUnavailable`; repeating it is harmless.
+        being handled. `seals` are marks of other inputs that come too late from now on.
+        `moved`: the old and the new id of a channel, by which its threads are found from now on.
+        Raises `StoreUnavailable`; repeating it is harmless.
         """
         kinds = (Kind.CONVERSATION, Kind.ALIAS, Kind.POSTED, Kind.STARTING)
         stems = [self._keys.stem(kind) for kind in kinds]
         mark_keys = [self._keys.of(Kind.MARK, mark) for mark in (*marks, *seals)]
+        old, new = moved or ("", "")
         answer = await self._store.run(
             _TAKE_IN,
             [self._keys.of(Kind.INBOX), *stems, *mark_keys],
             *(json, thread_key or "", int(addressed)),
-            *(MARK_SECONDS, STARTING_SECONDS, MEMORY_SECONDS, len(seals)),
+            *(MARK_SECONDS, STARTING_SECONDS, MEMORY_SECONDS, len(seals), new, old),
         )
         return Taken(replies.text(answer))
 

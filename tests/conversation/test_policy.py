@@ -1,9 +1,13 @@
 """By a policy, others than the owner decide, several together, and only those who may."""
 
+import pytest
+
 from bot.audit.record import AuditKind
+from bot.clock import SystemClock
 from bot.ids import Installation
 from bot.policy.file import parse
-from bot.policy.rules import Policy, Rule
+from bot.policy.kinds import DAY_MINUTES
+from bot.policy.rules import Policy, Rule, Window
 from bot.sandbox.faults import ServerError
 from bot.sandbox.neo import events
 from bot.store import Store
@@ -120,6 +124,36 @@ def frozen(*deciders: str) -> Policy:
     """Return a policy whose only rule freezes all of the day but a minute."""
     who = ", ".join(f'"{each}"' for each in deciders)
     return parse(f"[[rule]]\ndeciders = [{who}]\n\n" + "\n".join(ALWAYS_FROZEN))
+
+
+class BeforeTheMinute(SystemClock):
+    """A clock that is two seconds short of a full minute when it is made."""
+
+    def __init__(self) -> None:
+        now = super().now()
+        self.minute = int((now + 62) // 60)
+        """That minute, counted from the epoch."""
+        self._ahead = self.minute * 60 - 2 - now
+
+    def now(self) -> float:
+        """Return seconds since the epoch."""
+        return super().now() + self._ahead
+
+
+@pytest.mark.parametrize("edge", ["start", "end"])
+async def test_a_card_shows_a_freeze_from_its_beginning_to_its_end(stage: Stage, edge: str) -> None:
+    clock, begins = BeforeTheMinute(), edge == "start"
+    soon, later = clock.minute % DAY_MINUTES, (clock.minute + 60) % DAY_MINUTES
+    start, end = (soon, later) if begins else (later, soon)
+    policy = Policy(rules=(Rule(freeze=(Window(start=start, end=end or DAY_MINUTES),)),))
+    async with stage.bridging(policy=policy, clock=clock):
+        root, task = await working(stage)
+        await ask(stage, root, task, "May I?")
+        for frozen in (not begins, begins):
+            await wait_until(
+                lambda now=frozen: bool(stage.count(root, "nothing is approved until")) is now,
+                f"frozen is {frozen}",
+            )
 
 
 async def test_in_a_freeze_only_a_denial_decides(stage: Stage) -> None:

@@ -53,8 +53,11 @@ def _forget_marks() -> None:
         thread_key: str | None,
         addressed: bool,
         seals: Sequence[str] = (),  # noqa: ARG001 -- as above
+        moved: tuple[str, str] | None = None,
     ) -> Taken:
-        return await take_in(self, json, (), thread_key=thread_key, addressed=addressed)
+        return await take_in(
+            self, json, (), thread_key=thread_key, addressed=addressed, moved=moved
+        )
 
     Inbox.take_in = forgetful
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.policy.freezes import frozen_until, is_frozen_always
+from bot.policy.freezes import frozen_until, is_frozen_always, next_change
 from bot.policy.rules import Rule, Window
 from policy.examples import windows
 
@@ -42,6 +42,21 @@ def is_frozen(rule: Rule, minute: datetime) -> bool:
         return (today and now >= window.start) or (yesterday and now < window.end)
 
     return any(map(holds, rule.freeze))
+
+
+@settings(max_examples=50)
+@given(st.lists(windows, max_size=3), quiet_weeks)
+def test_until_the_next_change_it_is_as_it_is_now(drawn: list[Window], now: datetime) -> None:
+    rule = Rule(freeze=tuple(drawn))
+
+    change = next_change(rule, now.timestamp())
+
+    assert (change is None) == (not drawn)
+    if change is not None:
+        assert change > now.timestamp()
+        minutes = int((change - now.timestamp()) / 60)
+        later = {is_frozen(rule, now + timedelta(minutes=n)) for n in range(minutes)}
+        assert later <= {is_frozen(rule, now)}
 
 
 @settings(max_examples=50)

@@ -23,11 +23,14 @@ def card(
     *,
     plan: bool = False,
     shared: bool = False,
+    frozen_until: str = "",
 ) -> str:
     """Return how the card of an approval reads."""
     view, _ = take(VIEW, neo.ApprovalRequested(REQUEST, "Go?", "plan_exit" if plan else "general"))
     (approval,) = view.approvals
-    seen = approval.model_copy(update={"deciders": deciders, "resolution": how})
+    seen = approval.model_copy(
+        update={"deciders": deciders, "resolution": how, "frozen_until": frozen_until}
+    )
     view = view.with_approval(seen).model_copy(update={"shared": shared})
     content = show(view, approval.card.key, thread=THREAD, now=NOW)
     assert content is not None
@@ -60,8 +63,9 @@ def test_a_card_says_when_there_are_not_enough_people() -> None:
 
 
 def test_a_card_says_until_when_nothing_is_approved() -> None:
-    text = card(shown(RULE, (), ANN, GROUPS, frozen_until="Monday, 1 June, 00:00 UTC"))
-    assert "nothing is approved until Monday, 1 June, 00:00 UTC" in text
+    for deciders in (shown(RULE, (), ANN, GROUPS), None):
+        text = card(deciders, frozen_until="Monday, 1 June, 00:00 UTC")
+        assert "nothing is approved until Monday, 1 June, 00:00 UTC" in text
 
 
 def test_a_card_names_everybody_who_approved() -> None:

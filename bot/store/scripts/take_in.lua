@@ -1,6 +1,7 @@
 -- KEYS: inbox, stems of conversations, of aliases, of posted messages, of starting threads, marks...,
 -- seals...
--- ARGV: input, thread or '', '1' if addressed, TTL of marks, of starting, of aliases, seals' number.
+-- ARGV: input, thread or '', '1' if addressed, TTL of marks, of starting, of aliases, seals' number,
+-- a channel's new id or '', its old one.
 local input, thread, addressed = ARGV[1], ARGV[2], ARGV[3] == '1'
 local last_mark = #KEYS - tonumber(ARGV[7])
 
@@ -38,6 +39,9 @@ end
 remember()
 if addressed and thread ~= '' then
   redis.call('SET', KEYS[5] .. thread, '1', 'EX', ARGV[5])
+end
+if ARGV[8] ~= '' then -- at once: what is said there from now on is known by the old id alone
+  redis.call('SET', KEYS[3] .. ARGV[8], ARGV[9], 'EX', ARGV[6])
 end
 redis.call('XADD', KEYS[1], '*', 'json', input)
 return 'stored'
