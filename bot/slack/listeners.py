@@ -186,11 +186,11 @@ class _Listener(AsyncMiddleware):
         try:
             async with asyncio.timeout(ANSWER_TIMEOUT):
                 said = await self._desk.answer(command)
-        except StoreUnavailable as error:
-            log.warning("slack_command_not_stored", marks=command.marks, why=str(error))
-            surely = error.accepted is Accepted.NO
+        except (StoreUnavailable, TimeoutError) as error:
+            log.warning("slack_command_not_stored", marks=command.marks, why=str(error) or "too late")
+            surely = isinstance(error, StoreUnavailable) and error.accepted is Accepted.NO
             said, outcome = COMMAND_NOT_TAKEN if surely else COMMAND_UNSURE, "refused"
-        except Exception:  # a time-out, or a mistake of ours: the person must not be left waiting
+        except Exception:  # a mistake of ours: the person must not be left waiting
             log.exception("slack_command_failed", marks=command.marks)
             said, outcome = COMMAND_UNSURE, "refused"
         else:

@@ -23,13 +23,6 @@ So they do for what Slack tells the bot of its own messages."""
 
 FIRST_FEW = 3
 
-READS = frozenset(
-    {"store HGETALL", "store HGET", "store GET", "store TIME", "store SMEMBERS", "store SISMEMBER"}
-    | {"store ZREVRANGE", "store PING", "store INFO", "store CONFIG"}
-    | {"store resolve_thread", "store missing_list", "store audit_look", "store sent_look"}
-)
-"""Crossings that change nothing: of several in a row, the first stands for the rest."""
-
 Progress = Callable[[Result], None]
 
 
@@ -104,12 +97,9 @@ def deaths(boundaries: Sequence[Boundary], setting: Setting) -> list[Case]:
 
 def telling(boundaries: Iterable[Boundary]) -> Iterator[Boundary]:
     """Yield the boundaries that are worth a death of their own."""
-    seen, last = Counter[str](), ""
-    for name, boundary in ((boundary.name, boundary) for boundary in boundaries):
-        seen[name] += 1
-        recurs = name in BY_THE_CLOCK or name.endswith(OF_THE_BOT)
-        if recurs and seen[name] > FIRST_FEW:
-            continue
-        if name not in READS or last not in READS:
+    seen = Counter[str]()
+    for boundary in boundaries:
+        seen[boundary.name] += 1
+        recurs = boundary.name in BY_THE_CLOCK or boundary.name.endswith(OF_THE_BOT)
+        if not recurs or seen[boundary.name] <= FIRST_FEW:
             yield boundary
-        last = name

@@ -63,12 +63,6 @@ def test_of_what_comes_by_the_clock_the_first_few_stand_for_the_rest() -> None:
     assert [*telling([*echoes, HERE])] == [*echoes[:FIRST_FEW], HERE]
 
 
-def test_of_reads_between_which_nothing_changes_the_first_stands_for_the_rest() -> None:
-    reads = [Boundary("store HGETALL", 1), Boundary("store GET", 1), Boundary("store HGETALL", 2)]
-
-    assert [*telling([*reads, HERE, *reads])] == [reads[0], HERE, reads[0]]
-
-
 def test_a_result_is_read_from_its_line_as_it_was() -> None:
     violation = Violation(Kind.TWICE, "word-1.1 of “ü”", "a window")
     result = Result("seed 1", reached=True, violations=(violation,), seconds=1.5, takeovers=(1.0,))
