@@ -62,11 +62,15 @@ class Deciders:
             if await self._reads(agent, "did not reach Neo"):
                 taken_back[request_of(card)] = time.time()
                 return
+            if request_of(card) not in task.open_approvals:
+                return  # Neo took it where the run let an answer be lost, before it could refuse
 
     async def deny(self, agent: Agent, user: str) -> None:
         """Deny in words, in a form; in other words where it had no effect."""
         number = 0
         async for card in self._cards(agent, DELETE, "no denial is taken"):
+            if request_of(card) not in agent.task.open_approvals:
+                return
             await self._hands.press(user, card, "Deny")
             if form := await self._opens(user, "Deny"):
                 number += 1
