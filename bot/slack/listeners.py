@@ -187,7 +187,9 @@ class _Listener(AsyncMiddleware):
             async with asyncio.timeout(ANSWER_TIMEOUT):
                 said = await self._desk.answer(command)
         except (StoreUnavailable, TimeoutError) as error:
-            log.warning("slack_command_not_stored", marks=command.marks, why=str(error) or "too late")
+            log.warning(
+                "slack_command_not_stored", marks=command.marks, why=str(error) or "too late"
+            )
             surely = isinstance(error, StoreUnavailable) and error.accepted is Accepted.NO
             said, outcome = COMMAND_NOT_TAKEN if surely else COMMAND_UNSURE, "refused"
         except Exception:  # a mistake of ours: the person must not be left waiting

@@ -40,6 +40,7 @@ from crash.runs import Case, Result, run
 from crash.world import Setting
 
 PRODUCTION_LEASE = 10.0
+STALL_SECONDS = 30.0
 
 FATES: dict[str, Fate] = {"kill": Kill(), "lose": Lose(), "freeze": Freeze(FROZEN_SECONDS)}
 
@@ -53,6 +54,7 @@ def _arguments(given: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--takeovers", type=int, default=0, metavar="N", help="with a lease of 10 s"
     )
+    parser.add_argument("--stalls", type=int, default=0, metavar="N", help="of 30 s, with the same")
     parser.add_argument("--jobs", type=int, default=2, metavar="N", help="runs at a time")
     parser.add_argument("--state", type=Path, help="where results are kept (default: nowhere)")
     parser.add_argument("--seed", type=int, help="this run alone, with all that happened")
@@ -117,18 +119,21 @@ async def _matrix(chosen: argparse.Namespace, nursery: Nursery, state: Path) -> 
         cases = [Case.seeded(seed, setting) for seed in seeds]
         groups["seeds"] = await campaign.run(cases, nursery, _progress)
     if chosen.takeovers:
-        cases = [_takeover(number, setting) for number in range(1, 1 + chosen.takeovers)]
+        cases = _of_owner("takeover", chosen.takeovers, Kill(), setting)
         groups["takeovers, lease 10 s"] = await campaign.run(cases, nursery, _progress)
+    if chosen.stalls:
+        cases = _of_owner("stall", chosen.stalls, Freeze(STALL_SECONDS), setting)
+        groups["stalls of 30 s, lease 10 s"] = await campaign.run(cases, nursery, _progress)
     named = f"{seeds.start} to {seeds.stop - 1}" if seeds else ""
     sys.stdout.write(report(groups, seeds=named, wall=time.monotonic() - began) + "\n")
     return int(any(result.broken for results in groups.values() for result in results))
 
 
-def _takeover(number: int, setting: Setting) -> Case:
-    """Return the death of an owner with another bridge beside it: commits are the owner's."""
-    policy = Once(Boundary("store commit view+events", number), Side.AFTER, Kill())
+def _of_owner(name: str, count: int, fate: Fate, setting: Setting) -> list[Case]:
+    """Return so many fates of an owner with another bridge beside it: commits are the owner's."""
     setting = replace(setting, bridges=2, lease_seconds=PRODUCTION_LEASE)
-    return Case(f"takeover {number}", setting, policy)
+    commits = (Boundary("store commit view+events", n) for n in range(1, 1 + count))
+    return [Case(f"{name} {c.number}", setting, Once(c, Side.AFTER, fate)) for c in commits]
 
 
 def _progress(result: Result) -> None:

@@ -16,7 +16,7 @@ def report(groups: dict[str, Sequence[Result]], *, seeds: str, wall: float) -> s
     rows = [("", *COLUMNS)]
     rows += [(name, *map(str, _figures(results))) for name, results in groups.items()]
     results = [result for group in groups.values() for result in group]
-    return "\n".join([table(rows), "", *_facts(results, seeds, wall)])
+    return "\n".join([table(rows), "", *_takeovers(groups), *_facts(results, seeds, wall)])
 
 
 def _figures(results: Sequence[Result]) -> Iterator[int]:
@@ -32,11 +32,15 @@ def _figures(results: Sequence[Result]) -> Iterator[int]:
     yield sum(not result.reached for result in results)
 
 
+def _takeovers(groups: dict[str, Sequence[Result]]) -> Iterator[str]:
+    for name, results in groups.items():
+        if takeovers := [seconds for result in results for seconds in result.takeovers]:
+            median, most = percentile(takeovers, 50), percentile(takeovers, 99)
+            times = f"p50 {median:.2f} s, p99 {most:.2f} s ({len(takeovers)} deaths)"
+            yield f"until another works, {name}: {times}"
+
+
 def _facts(results: Sequence[Result], seeds: str, wall: float) -> Iterator[str]:
-    takeovers = [seconds for result in results for seconds in result.takeovers]
-    if takeovers:
-        median, most = percentile(takeovers, 50), percentile(takeovers, 99)
-        yield f"takeover: p50 {median:.2f} s, p99 {most:.2f} s ({len(takeovers)} deaths)"
     if seeds:
         yield f"seeds: {seeds}"
     each = sum(result.seconds for result in results) / max(1, len(results))

@@ -79,5 +79,5 @@ def test_the_table_counts_what_is_in_a_named_window_apart() -> None:
     lines = report({"seeds": [good, bad]}, seeds="1 to 2", wall=4).splitlines()
 
     assert lines[1].split() == ["seeds", "2", "0", "1", "0", "0", "0", "1", "1"]
-    assert "takeover: p50 0.50 s, p99 1.50 s (4 deaths)" in lines
+    assert "until another works, seeds: p50 0.50 s, p99 1.50 s (4 deaths)" in lines
     assert lines[-2:] == ["seed 2: twice: a text", "seed 2: twice: a text [a window]"]
