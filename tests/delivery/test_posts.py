@@ -55,6 +55,7 @@ async def test_a_message_that_never_arrived_is_looked_for_and_then_posted_again(
     harbour: Harbour, fault: Fault
 ) -> None:
     harbour.slack.faults.add(POST, fault)
+    began = harbour.slack.workspace.clock.now()  # Slack itself may hear of the call late
 
     outcome = await harbour.post()
 
@@ -64,7 +65,7 @@ async def test_a_message_that_never_arrived_is_looked_for_and_then_posted_again(
     (looked,) = harbour.slack.calls_of("conversations.replies")
     assert len(posts) == 2
     # Not before the first call can no longer take effect.
-    assert looked.at - posts[0].at >= TIMING.longest - 0.02
+    assert looked.at - began >= TIMING.longest
     assert looked.at < posts[1].at
 
 
