@@ -28,13 +28,14 @@ settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
 
 
-LENGTHY = ("page", "crash", "ownership", "tests")
-"""The directories whose files take longest: they start browsers, processes and whole bridges."""
+BEGIN_WITH = ("page", "tests")
+"""The directories whose files take longest and mostly wait. Those that compute come in between:
+all at once they would keep each other waiting beyond what a test has patience for."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the lengthy files, so that no worker is left alone with one at the end."""
-    items.sort(key=lambda item: item.path.parent.name not in LENGTHY)
+    items.sort(key=lambda item: item.path.parent.name not in BEGIN_WITH)
 
 
 @pytest.fixture(scope="session")
