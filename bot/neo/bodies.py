@@ -1,8 +1,8 @@
 """What an event of Neo's stream says, as pydantic models of its JSON, names unchanged.
 
-By far the most frequent input, so: no validators in Python, a plain `type`
-discriminator, and no fields that nobody reads (a tool's output can be megabytes). Fields that
-Neo may leave out or send as null are optional; `bot.neo.decode` gives them their meaning.
+By far the most frequent input, so: no validators in Python, a plain `type` discriminator, and no
+fields that nobody reads (a tool's output can be megabytes). Fields that Neo may leave out or send
+as null are optional; `bot.neo.decode` gives them their meaning.
 """
 
 from typing import Annotated, Literal

@@ -36,7 +36,17 @@ def decode_console_event(
     `sse_id` is the frame's own `id:`, empty if it had none; `previous` is the cursor so far, kept
     where this event names no usable one (an empty cursor: none so far). Never raises.
     """
-    value = _value_of(data)
+    return _decoded(_value_of(data), data, sse_id=sse_id, previous=previous)
+
+
+def decode_listed_event(item: object) -> StreamedEvent:
+    """Return the event in one item of an event list, a JSON value. Never raises."""
+    return _decoded(item, b"", sse_id="", previous=None)
+
+
+def _decoded(
+    value: object, data: bytes | str, *, sse_id: str, previous: EventId | None
+) -> StreamedEvent:
     try:
         console_event = CONSOLE_EVENT.validate_python(value)
     except ValidationError:
@@ -46,11 +56,6 @@ def decode_console_event(
     cursor = next((c for c in (sse_id, json_id) if is_cursor(c)), previous or "")
     event_id = json_id or sse_id or _digest(data, value)
     return StreamedEvent(id=EventId(event_id), cursor=EventId(cursor), event=event)
-
-
-def decode_listed_event(item: object) -> StreamedEvent:
-    """Return the event in one item of an event list, a JSON value."""
-    return decode_console_event(to_json(item))
 
 
 def is_cursor(text: str) -> bool:
