@@ -127,7 +127,6 @@ class Deciding:
                 ok=decision.ok,
                 words=decision.instructions,
             ),
-            once=decision.entry,
         )
         if decided.verdict is Verdict.LAPSED:
             return await self._was_over(decision, also)

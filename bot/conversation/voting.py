@@ -135,7 +135,6 @@ class Voting:
             vote=decision.model_dump_json(),
             entry=decision.entry,
             facts=facts.voted(subject, who=decision.user),
-            once=f"{decision.entry}/vote",
         )
         if voted.verdict not in {Verdict.VOTED, Verdict.KNOWN}:
             return voted.verdict

@@ -126,18 +126,17 @@ class Approvals:
         approves: bool = True,
         entry: str = "",
         facts: Mapping[str, Fact] = NOTHING,
-        once: str = "",
     ) -> Decided:
         """Let `decision` win if the approval is open and `digest` is of what is asked now.
 
         One that `approves` does not while approvals are paused. Whoever repeats their own decision
-        after a lost answer sees `LOST` with that decision, or `LAPSED`, which goes by the inbox
-        `entry`. `facts` are for the audit, by verdict;
-        `once` names the occasion, which has one record.
+        after a lost answer sees `LOST` with that decision. `entry` is the inbox entry that brought
+        it: it has one record in the audit, and a decision of it that lapsed is `LAPSED` when it is
+        heard again. `facts` are for the audit, by verdict.
         """
         keys = [self._key(task, request), self._lease.keys.of(Kind.PAUSED)]
         what = (digest, decision, int(approves), entry)
-        answer = await self._audit.run(_DECIDE, keys, *what, facts=facts, once=once)
+        answer = await self._audit.run(_DECIDE, keys, *what, facts=facts, once=entry)
         verdict, standing = replies.texts(answer)
         return Decided(Verdict(verdict), standing)
 
@@ -151,19 +150,18 @@ class Approvals:
         vote: str,
         entry: str = "",
         facts: Mapping[str, Fact] = NOTHING,
-        once: str = "",
     ) -> Voted:
         """Add a person's vote if the approval is open and `digest` is of what is asked now.
 
         None while approvals are paused.
 
         Each person has one vote; repeating it changes nothing. All go when what is asked changes,
-        and when a decision lapses. `facts` and `once` as for `decide`.
+        and when a decision lapses. `entry` and `facts` as for `decide`.
         """
         keys = [self._key(task, request), self._lease.keys.of(Kind.PAUSED)]
-        answer = await self._audit.run(
-            _VOTE, keys, digest, user, vote, entry, facts=facts, once=once
-        )
+        what = (digest, user, vote, entry)
+        once = f"{entry}/vote" if entry else ""  # it may decide as well
+        answer = await self._audit.run(_VOTE, keys, *what, facts=facts, once=once)
         verdict, standing = replies.items(answer)
         return Voted(Verdict(replies.text(verdict)), tuple(replies.texts(standing)))
 

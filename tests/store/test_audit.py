@@ -60,7 +60,7 @@ async def decide(approvals: Approvals, user: str, entry: str, digest: str = SEEN
         digest=digest,
         decision=f"{user} by {entry}",
         facts=attempted(user, digest=digest),
-        once=entry,
+        entry=entry,
     )
     return decided.verdict
 

@@ -30,7 +30,7 @@ WRITES: dict[str, Callable[[Lease, Inbox, Entry], Awaitable[object]]] = {
         TASK, REQUEST, digest="digest", decision="yes"
     ),
     "decide, recorded": lambda lease, _i, _e: Approvals(lease).decide(
-        TASK, REQUEST, digest="digest", decision="yes", facts={"won": FACT}, once="entry"
+        TASK, REQUEST, digest="digest", decision="yes", facts={"won": FACT}, entry="entry"
     ),
     "audit": lambda lease, _i, _e: Audit(lease.store, lease.installation, lease=lease).append(FACT),
     "step": lambda lease, _i, _e: Approvals(lease).note_step(
