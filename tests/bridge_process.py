@@ -5,7 +5,7 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Self
@@ -100,15 +100,18 @@ class BridgeProcess:
 
     async def url(self) -> str:
         """Wait until it serves HTTP and return the address."""
-        await wait_until(
-            lambda: HEALTH_LINE.search(self.output), "a health line", timeout=30, also=lambda: self
-        )
-        found = HEALTH_LINE.search(self.output)
-        assert found is not None
-        return found[1]
+        return await url_in(lambda: self.output)
 
     def __str__(self) -> str:
         return self.output
+
+
+async def url_in(output: Callable[[], str]) -> str:
+    """Wait until a bridge writes where it serves HTTP, and return the address."""
+    await wait_until(lambda: HEALTH_LINE.search(output()), "a health line", timeout=30, also=output)
+    found = HEALTH_LINE.search(output())
+    assert found is not None
+    return found[1]
 
 
 def settings_for(slack: SlackSandbox, neo: NeoSandbox, home: Path, **more: str) -> dict[str, str]:

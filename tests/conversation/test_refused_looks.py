@@ -62,14 +62,20 @@ async def test_a_message_that_neo_never_shows_is_not_said_to_be_refused(stage: S
     assert contents(task) == ["go", "are you there?"]
 
 
+async def approved_in_doubt(stage: Stage) -> tuple[str, TaskState]:
+    """Let Ann approve what Neo never shows it has; return the thread's root and the task."""
+    root, task = await working(stage)
+    await ask(stage, root, task, "Drop it?")
+    stage.neo.faults.add("respond", DropBefore())
+    stage.neo.faults.add("list_events", NOT_NOW, times=FOR_EVER)
+    await stage.click(root, "Approve")
+    await stage.sees(root, "I can't tell whether your decision reached Neo")
+    return root, task
+
+
 async def test_a_decision_that_neo_never_shows_can_be_taken_again(stage: Stage) -> None:
     async with stage.bridging(patience=QUICK):
-        root, task = await working(stage)
-        await ask(stage, root, task, "Drop it?")
-        stage.neo.faults.add("respond", DropBefore())
-        stage.neo.faults.add("list_events", NOT_NOW, times=FOR_EVER)
-        await stage.click(root, "Approve")
-        await stage.sees(root, "I can't tell whether your decision reached Neo")
+        root, task = await approved_in_doubt(stage)
         assert stage.count(root, "did not reach Neo") == 0
         await wait_until(lambda: "Deny" in stage.labels(root), "the card is open again")
         await stage.click(root, "Deny")
@@ -81,12 +87,7 @@ async def test_a_decision_that_neo_shows_after_all_is_told_as_ours(
     stage: Stage, store: Store, installation: Installation
 ) -> None:
     async with stage.bridging(patience=QUICK):
-        root, task = await working(stage)
-        await ask(stage, root, task, "Drop it?")
-        stage.neo.faults.add("respond", DropBefore())
-        stage.neo.faults.add("list_events", NOT_NOW, times=FOR_EVER)
-        await stage.click(root, "Approve")
-        await stage.sees(root, "I can't tell whether your decision reached Neo")
+        root, task = await approved_in_doubt(stage)
         (untold,) = await recorded(store, installation, AuditKind.DECISION_UNTOLD)
         assert (untold.who, untold.outcome) == (ANN, "approved")
         await wait_until(lambda: "Deny" in stage.labels(root), "the card is open again")

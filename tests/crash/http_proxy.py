@@ -1,6 +1,7 @@
 """Stands between bridges and a server that speaks HTTP."""
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Coroutine, Mapping
 from typing import Any, Self
 
@@ -17,7 +18,7 @@ BODY_LIMIT = 64 * 2**20
 CLOSING_SECONDS = 0.2
 
 
-class HttpProxy:
+class HttpProxy(ABC):
     """Passes on whatever is asked, and the answer; subclasses say who asks, and what it is."""
 
     def __init__(self, gate: Gate, upstream: str) -> None:
@@ -86,13 +87,13 @@ class HttpProxy:
         except (Severed, aiohttp.ClientError, ConnectionError):
             return cut(request)
 
+    @abstractmethod
     def who(self, request: web.Request) -> str:
         """Say which bridge a request is of."""
-        raise NotImplementedError
 
+    @abstractmethod
     def name(self, request: web.Request, body: bytes) -> str:
         """Name a request."""
-        raise NotImplementedError
 
     def target(self, request: web.Request) -> str:
         """Return the address where a request goes on."""

@@ -30,10 +30,10 @@ class Deaths:
         self.killed.append(who)
 
     def freeze(self, who: str, seconds: float) -> None:
-        raise NotImplementedError
+        raise AssertionError(f"{who} frozen for {seconds} s: no plan here says so")
 
     def disturb(self, what: str) -> None:
-        raise NotImplementedError
+        raise AssertionError(f"{what}: no plan here says so")
 
 
 @asynccontextmanager

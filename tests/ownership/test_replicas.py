@@ -11,7 +11,7 @@ import pytest
 
 from bot.sandbox.neo import events
 from bot.sandbox.neo.state import TaskState
-from bridge_process import HEALTH_LINE, settings_for
+from bridge_process import settings_for, url_in
 from conversation.scenes import contents
 from crash.nursery import Bridge, Nursery
 from stage import INFRA, Stage
@@ -38,12 +38,7 @@ class Replica:
 
     async def url(self) -> str:
         """Wait until it serves HTTP and return the address."""
-        await wait_until(
-            lambda: HEALTH_LINE.search(self.output), "a health line", timeout=30, also=lambda: self
-        )
-        found = HEALTH_LINE.search(self.output)
-        assert found is not None
-        return found[1]
+        return await url_in(lambda: self.output)
 
     def __str__(self) -> str:
         return self.output
