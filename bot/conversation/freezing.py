@@ -44,6 +44,10 @@ class Draft:
     speakers: tuple[UserId, ...]
     """Who else was seen to speak in the thread."""
 
+    def begins(self, queue: Items) -> bool:
+        """Whether these messages, as they are here, still are what waits first."""
+        return in_order(queue)[: len(self.items)] == self.items
+
     def stamped(self, instant: float) -> UserMessage:
         """Return the message as Neo gets it."""
         diff = EntityDiff(add=self.entities) if self.entities else None
@@ -68,7 +72,7 @@ async def freeze(
     now = means.clock.now()
 
     def frozen(talk: Talk) -> Talk:
-        if any(item not in talk.queue for item in draft.items):
+        if not draft.begins(talk.queue):
             return talk
         # Stamped here, on the latest talk: a stop may have been stamped meanwhile.
         instant = talk.next_instant(now)

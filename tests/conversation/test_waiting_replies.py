@@ -1,7 +1,10 @@
 """What people reply while the agent works waits, and goes out as one message when it rests."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from bot.conversation.effects import WAITS
-from bot.sandbox.faults import ApiError, Conflict, DropAfter, DropBefore, Hang, ServerError
+from bot.sandbox.faults import ApiError, Conflict, Delay, DropAfter, DropBefore, Hang, ServerError
 from bot.sandbox.neo import events
 from bot.sandbox.neo.door import Received
 from conversation.scenes import (
@@ -42,6 +45,23 @@ async def test_replies_wait_marked_and_go_as_one_message_as_they_stand_at_the_en
         await finish(stage, root, task, "And done again.")
         await acked(stage)
     assert contents(task) == ["go", "Ann: use dev\n\nBob: no, staging"]
+
+
+async def test_what_comes_late_but_was_said_first_goes_first_while_nothing_is_fixed(
+    stage: Stage,
+) -> None:
+    def while_its_author_is_looked_up(_args: Mapping[str, Any]) -> bool:
+        stage.slack.faults.release()
+        return True
+
+    async with stage.bridging():
+        root, task = await resting(stage)
+        stage.slack.faults.add("users.info", Delay(1), where=while_its_author_is_looked_up)
+        stage.slack.faults.delay_next()
+        await stage.reply(root, "use dev")
+        await stage.reply(root, "no, prod", user=BOB)
+        await wait_until(lambda: len(contents(task)) == 2, "the batch")
+    assert contents(task) == ["go", "Ann: use dev\n\nBob: no, prod"]
 
 
 async def test_in_an_idle_thread_a_reply_goes_at_once_and_carries_no_mark(stage: Stage) -> None:

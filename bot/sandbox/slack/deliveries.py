@@ -94,6 +94,8 @@ class Deliveries:
         self._duplicates = 0
         self._reorder = 0
         self._held: list[Delivery] = []
+        self._delay = 0
+        self._delayed: list[Delivery] = []
 
     def duplicate_next(self, count: int) -> None:
         """Send each of the next `count` payloads twice: same envelope, `retry_attempt` 0."""
@@ -103,6 +105,16 @@ class Deliveries:
         """Hold the next `count` payloads and send them last first when all are there."""
         self._reorder += count
 
+    def delay_next(self, count: int) -> None:
+        """Keep the next `count` payloads back until they are released, while others overtake."""
+        self._delay += count
+
+    def release(self) -> None:
+        """Send what was kept back."""
+        delayed, self._delayed = self._delayed, []
+        for each in delayed:
+            self._start(each)
+
     def offer(self, kind: str, payload: JSON) -> Delivery:
         """Begin to deliver a payload; `kind` is the envelope's type."""
         delivery = Delivery(str(uuid.uuid4()), kind, payload, lost=self.lose)
@@ -110,15 +122,13 @@ class Deliveries:
         if delivery.lost:
             return delivery
         self._waiting[delivery.envelope_id] = delivery
-        if not self._reorder:
+        if self._delay:
+            self._delay -= 1
+            self._delayed.append(delivery)
+        elif self._reorder:
+            self._hold(delivery)
+        else:
             self._start(delivery)
-            return delivery
-        self._reorder -= 1
-        self._held.append(delivery)
-        if not self._reorder:
-            held, self._held = self._held, []
-            for each in reversed(held):
-                self._start(each)
         return delivery
 
     def on_frame(self, frame: JSON) -> None:
@@ -132,6 +142,14 @@ class Deliveries:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _hold(self, delivery: Delivery) -> None:
+        self._reorder -= 1
+        self._held.append(delivery)
+        if not self._reorder:
+            held, self._held = self._held, []
+            for each in reversed(held):
+                self._start(each)
 
     def _start(self, delivery: Delivery) -> None:
         twice = self._duplicates > 0

@@ -39,6 +39,14 @@ class SlackFaults(FaultQueue[Mapping[str, Any]]):
         """Hold the next `count` payloads and deliver them last first when all are there."""
         self._deliveries.reorder_next(count)
 
+    def delay_next(self, count: int = 1) -> None:
+        """Keep the next `count` payloads back until `release`, while others overtake them."""
+        self._deliveries.delay_next(count)
+
+    def release(self) -> None:
+        """Deliver what `delay_next` has kept back."""
+        self._deliveries.release()
+
     def lose_deliveries(self, lose: bool = True) -> None:  # noqa: FBT001, FBT002 - a switch
         """Let everything that happens from now on never arrive, until switched back."""
         self._deliveries.lose = lose
