@@ -1,7 +1,7 @@
 """Neo's side of the conversation: an agent that answers each message it is given with a turn.
 
 Written in turns that do not care how often the bridge died, nor into how many messages the
-people's words were put together.
+people's words were put together, nor which of these comes first.
 """
 
 import asyncio
@@ -82,12 +82,14 @@ class Agent:
             await self._use_a_tool()
             await self._until(self._cues.replied.is_set)
             await self._say(final=True)
-        else:
+        elif SECOND in message:
             await self._say()
             await self._until(self._cues.voted.is_set)
             await self._request(events.user_approval_request(DELETE))
             await self._say()
             await self._until_stopped()
+        else:  # what was said beside a reply, where another message brought that
+            await self._say(final=True)
 
     async def _ask(self) -> None:
         """Ask, ask for an approval, answer at length, and end."""
