@@ -28,9 +28,6 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 OPEN_SECONDS = 600.0
 """Slack says when a Home is opened, never when it is closed: after so long it counts as closed."""
 
-REFRESH_SECONDS = 5.0
-"""Between two looks at what has changed."""
-
 MOST = 20
 """Homes that are kept up to date, those opened last."""
 
@@ -83,7 +80,7 @@ class Homes:
 
     async def _rest(self) -> None:
         try:
-            async with asyncio.timeout(REFRESH_SECONDS if self._open else None):
+            async with asyncio.timeout(self._edges.patience.home if self._open else None):
                 await self._opened.wait()
         except TimeoutError:
             return

@@ -2,12 +2,15 @@
 
 import json
 
+from bot.conversation.patience import Patience
 from bot.policy.rules import Policy, Rule
 from bot.sandbox.faults import RateLimited
 from commanding import neo
 from conversation.scenes import ask, confirmations, working
 from stage import ANN, BOB, EVE, Stage
 from support import wait_until
+
+OFTEN = Patience(home=0.1)
 
 
 def reads(stage: Stage, user: str) -> str:
@@ -24,7 +27,7 @@ async def shows(stage: Stage, user: str, words: str) -> None:
 
 async def test_a_home_lists_what_waits_and_what_works_and_decides(stage: Stage) -> None:
     policy = Policy(rules=(Rule(deciders=("owner", BOB)),))
-    async with stage.bridging(policy=policy, admins=frozenset({ANN})):
+    async with stage.bridging(patience=OFTEN, policy=policy, admins=frozenset({ANN})):
         await stage.slack.open_home(ANN)
         await shows(stage, ANN, "Nothing waits for you.")
         await shows(stage, ANN, "None of your tasks is at work.")
@@ -44,7 +47,7 @@ async def test_a_home_lists_what_waits_and_what_works_and_decides(stage: Stage) 
 
 
 async def test_who_decides_at_home_is_answered_in_the_direct_message(stage: Stage) -> None:
-    async with stage.bridging():
+    async with stage.bridging(patience=OFTEN):
         root, task = await working(stage)
         await ask(stage, root, task, "Delete the bucket?")
         await stage.slack.open_home(ANN)

@@ -1,4 +1,4 @@
-"""How long Neo is waited for, and how often it is asked: one value, so that a test can be quick."""
+"""How long things are waited for, and how often looked at: one value, so that tests are quick."""
 
 from dataclasses import dataclass
 
@@ -41,3 +41,5 @@ class Patience:
     """An approval that did not reach Neo in this time is no longer what the person meant."""
     mind: float = 15.0
     """Between two looks at what waits for a decision: whether somebody is to be reminded."""
+    home: float = 5.0
+    """Between two looks at whether the open App Homes still show what is so."""
