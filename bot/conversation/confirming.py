@@ -58,7 +58,7 @@ class Confirming:
             return None
         if pending.failed:
             return await self._reopen(talk, task_id, pending)
-        if lapse := await self._lapsing.why(talk, pending, approval):
+        if lapse := await self._lapsing.why(self._desk.talk or talk, pending, approval):
             return await self._give_up(talk, task_id, pending, *lapse)
         verdict = await self._writer.attempt(pending, self._call(task_id, pending), self._record)
         return await self._go_on(verdict, talk, task_id, pending)
@@ -107,9 +107,9 @@ class Confirming:
 
         async def post() -> None:
             means.wakes.relay(self._desk.thread)
-            if pending.ok and await means.pauses.standing():
-                # By now an admin may have been told that nothing is approved any more.
-                raise NeoUnavailable("approvals are paused", accepted=Accepted.NO)
+            if pending.ok and self._desk.talk and await self._lapsing.brake(self._desk.talk):
+                # By now somebody may have been told that nothing is approved any more.
+                raise NeoUnavailable("nothing is approved now", accepted=Accepted.NO)
             await means.neo.respond(
                 means.identity, task_id, pending.body, timeout=means.patience.respond
             )

@@ -32,13 +32,21 @@ class Lapsing:
         now = await self._means.store.time()
         if has_lapsed(pending, now, self._means.patience.lapse):
             return sentences.LAPSED, "lapsed"
-        if await self._means.pauses.standing():
-            return sentences.PAUSED_MEANWHILE, "paused"
+        if braked := await self.brake(talk):
+            return braked
         if approval.changed:  # the confirmation names the request alone, and not what was seen
             return sentences.CHANGED_MEANWHILE, facts.OUTDATED
         asked = Asked.read_in(talk.thread.channel, approval.record)
         if until := frozen_until(rule_of(self._means.policy, asked), now):
             return sentences.FROZEN_MEANWHILE.format(until=moment(until)), facts.FROZEN
+        return None
+
+    async def brake(self, talk: Talk) -> Lapse | None:
+        """Return why nothing at all is approved in a task now; None where something can be."""
+        if talk.is_stopping:  # whichever came first: Neo would begin what it is to stop
+            return sentences.STOPPING_MEANWHILE, "stopping"
+        if await self._means.pauses.standing():
+            return sentences.PAUSED_MEANWHILE, "paused"
         return None
 
 

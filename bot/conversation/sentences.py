@@ -58,6 +58,7 @@ PAUSED = mrkdwn(
     "You can still deny, and stop; ask them for `/neo resume`."
 )
 PAUSED_MEANWHILE = "An admin has paused all approvals of this workspace meanwhile."
+STOPPING_MEANWHILE = "Neo is being asked to stop this task, so nothing is approved in it."
 CHANGED_MEANWHILE = "What Neo asks has changed meanwhile, so it no longer counts."
 FROZEN_MEANWHILE = "By the policy nothing is approved until {until}."
 NO_LONGER_OPEN = mrkdwn("Your click changed nothing: that was settled before.")

@@ -57,6 +57,24 @@ async def test_an_approval_does_not_go_out_into_a_freeze(stage: Stage) -> None:
     assert confirmations(task) == []
 
 
+async def test_an_approval_does_not_go_out_while_neo_is_asked_to_stop(stage: Stage) -> None:
+    async with stage.bridging(patience=replace(TRIED_OFTEN, stop_waits=(0.3,) * 20)):
+        root, task = await working(stage)
+        await ask(stage, root, task, "May I?")
+        stage.neo.faults.add("respond", Conflict(), times=1000)
+        await stage.click(root, "Approve")
+        await stage.sees(root, "Telling Neo")
+        await stage.click(root, "Stop")
+        told = "did not reach Neo.* Neo is being asked to stop"
+        await stage.sees(root, told)
+        await wait_until(lambda: "Approve" in stage.labels(root), "the card is open again")
+        await stage.click(root, "Approve")
+        await wait_until(lambda: stage.count(root, told) == 2, "nothing is approved after it")
+        stage.neo.faults.clear()
+        await stage.sees(root, "Stopped. Reply here")
+    assert confirmations(task) == []
+
+
 async def test_who_denies_while_it_is_told_that_an_approval_has_lapsed_is_heard(
     stage: Stage,
 ) -> None:
