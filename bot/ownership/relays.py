@@ -283,7 +283,7 @@ class Relays:
         """Return what Neo told last of the task; an earlier one of the thread is none of ours."""
         if task is None or task.id != desk.view.task_id:
             return None
-        return facts_of(task, bound_of(self._edges.policy, desk.place.channel))
+        return facts_of(task, bound_of(self._edges.policy, desk.thread.channel))
 
     def _vital_signs(self, desk: Desk) -> VitalSigns:
         edges, task_id = self._edges, desk.view.task_id

@@ -11,11 +11,13 @@ from bot.sandbox.neo import events
 from bot.sandbox.neo.state import TaskState
 from bot.sandbox.slack.text import interactive_elements
 from bot.store import Audit, Store
+from commanding import neo
 from conversation.scenes import (
     QUICK,
     acked,
     contents,
     finish,
+    press,
     resting,
     sent_bodies,
     whispered,
@@ -126,6 +128,29 @@ async def test_nobody_goes_beyond_the_bound_of_the_channel(stage: Stage) -> None
         value = f'{{"t":"{INFRA}:{root}","s":"auto","d":"1"}}'
         await stage.slack.click(ANN, INFRA, card.ts, TASK, value=value)
         await whispered(stage, ANN, "as far as balanced and read-only, and no further")
+    assert task.approval_mode == "manual"
+
+
+async def test_the_bound_of_its_channel_holds_for_a_task_that_goes_on_elsewhere(
+    stage: Stage,
+) -> None:
+    policy = Policy(bounds=(Bound(ids=frozenset({INFRA}), approval_mode="balanced"),))
+    direct = stage.slack.dm(ANN)
+    async with stage.bridging(patience=OFTEN, policy=policy):
+        root, task = await working(stage)
+        await stage.slack.delete(ANN, INFRA, root)
+        await wait_until(lambda: stage.slack.messages(direct), "a direct message")
+        await press(stage, direct, "Continue here")
+        there = stage.slack.messages(direct)[0].ts
+        await stage.sees(there, "goes on in this thread", channel=direct)
+        await neo(stage, "mode auto")
+        await whispered(stage, ANN, "as far as balanced and default, and no further")
+        await stage.neo.emit(task.id, events.assistant_message("Done.", is_final=True))
+        await stage.sees(there, "Done.", channel=direct)
+        await stage.reply(there, "more", channel=direct)
+        card = await stage.sees(there, "Working", channel=direct)
+        menu = [e for e in interactive_elements(card.blocks) if e["action_id"] == TASK]
+        assert "Never ask" not in str(menu)
     assert task.approval_mode == "manual"
 
 
