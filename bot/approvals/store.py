@@ -30,7 +30,7 @@ class Asked(Document):
     """What it may be about, as `project/stack`, as far as was known when it was asked."""
     question: bool = False
     asked_at: float = 0.0
-    """When it was asked, in seconds since the epoch."""
+    """When it was asked, in seconds since the epoch, by the store's clock."""
 
     @classmethod
     def read_in(cls, channel: str, record: str) -> Self:

@@ -14,11 +14,19 @@ from bot.approvals.deciders import deciders_of, rule_of
 from bot.conversation.means import Means
 from bot.conversation.voting import votes_in
 from bot.delivery.posts import Place
-from bot.errors import NewerRecord, SlackError, SlackGone, SlackUnauthorized, StoreError
+from bot.errors import (
+    NewerRecord,
+    SlackError,
+    SlackGone,
+    SlackRateLimited,
+    SlackUnauthorized,
+    SlackUnavailable,
+    StoreError,
+)
 from bot.ids import ApprovalRequestId, TaskId, UserId
 from bot.ownership.waiting import Waiting, load
 from bot.policy.due import Due, Escalate, Expire, Remind, due
-from bot.policy.rules import LAST_RESORT, Rule
+from bot.policy.rules import Rule
 from bot.policy.times import HOUR
 from bot.policy.votes import Open
 from bot.render.reminders import deciders, escalation, passed_on, reminder
@@ -29,8 +37,11 @@ from bot.slack.ops import Content, ConversationsOpen, Priority
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 REMIND_AFTER = 4 * HOUR
-"""Seconds until a task's owner is reminded where no rule of a policy says anything: the half of a
+"""Seconds until those who may decide are reminded where no rule of a policy says when: half of a
 working day, in which a card goes under. Nothing expires unless a policy says so."""
+
+NOT_NOW = (SlackUnavailable, SlackRateLimited, SlackUnauthorized)
+"""What says nothing of whom we write to: the step is taken at the next look."""
 
 
 class Minder:
@@ -59,7 +70,7 @@ class Minder:
                 await self._see_to(waiting)
         except StoreError:
             raise
-        except (SlackUnauthorized, NewerRecord) as error:
+        except (*NOT_NOW, NewerRecord) as error:
             log.info("not_minded", task_id=task_id, why=str(error))  # at the next look, perhaps
         except Exception:  # one approval that can't be minded keeps no other from it
             log.exception("minding_failed", task_id=task_id)
@@ -99,13 +110,14 @@ class Minder:
         await self._post_in_thread(waiting, "remind", said)
 
     async def _escalate(self, waiting: Waiting, to: str, waited: float) -> None:
-        card = waiting.card_at(self._means.bot)
-        here = escalation(waiting.shown, to, waited=waited, card=card)
+        card, refused = waiting.card_at(self._means.bot), None
+        if not to.startswith("S"):  # a group can be mentioned, and has no place of its own
+            there = passed_on(waiting.view, waiting.shown, waited=waited, card=card)
+            refused = await self._post_to(to, f"{waiting.key}/pass-on", there)
+        here = escalation(
+            waiting.shown, to, waited=waited, card=card, untold=refused.code if refused else ""
+        )
         await self._post_in_thread(waiting, "escalate", here)
-        if to.startswith("S"):
-            return  # a group can be mentioned, and has no place of its own
-        there = passed_on(waiting.view, waiting.shown, waited=waited, card=card)
-        await self._post(await self._place_of(to), f"{waiting.key}/pass-on", there)
 
     async def _expire(self, waiting: Waiting, after: int) -> None:
         asked, thread = waiting.asked, waiting.talk.thread
@@ -128,51 +140,45 @@ class Minder:
         groups = sorted(known.rule.groups)
         return deciders(people, groups) or deciders([UserId(waiting.asked.owner)], ())
 
-    def _card(self, waiting: Waiting) -> str:
-        place, card = waiting.place, waiting.shown.card
-        return (
-            "" if card.is_missing else self._means.bot.link_in(place.channel, place.root, card.ts)
-        )
-
-    async def _place_of(self, to: str) -> Place | None:
-        """Return where a person or a channel is told; None where Slack does not let us."""
-        if to[0] not in "UW":
-            return Place(to)
-        try:
-            return Place((await self._means.door.call(ConversationsOpen(UserId(to)), _AT)).channel)
-        except SlackUnauthorized:
-            raise
-        except SlackError as error:
-            log.warning("not_passed_on", to=to, code=error.code)
-            return None
-
     async def _post_in_thread(self, waiting: Waiting, step: str, said: Content) -> None:
         """Post where the card is, or to the owner where nobody can read that any more."""
         key, thread = f"{waiting.key}/{step}", waiting.place
         if waiting.view.unreachable:
-            await self._post(await self._place_of(waiting.asked.owner), key, said)
-        elif gone := await self._post(Place(thread.channel, thread.root), key, said):
-            await self._means.lost(waiting.talk.thread, gone)
+            await self._post_to(waiting.asked.owner, key, said)
+            return
+        refused = await self._post(Place(thread.channel, thread.root), key, said)
+        if isinstance(refused, SlackGone):
+            await self._means.lost(waiting.talk.thread, refused.code)
 
-    async def _post(self, place: Place | None, key: str, said: Content) -> str:
-        """Post once; return Slack's word where the place is gone. Other refusals are logged."""
-        if place is None:
-            return ""
+    async def _post_to(self, to: str, key: str, said: Content) -> SlackError | None:
+        """Post to a person or into a channel; return why Slack does not let us."""
+        if to[0] not in "UW":
+            return await self._post(Place(to), key, said)
+        try:
+            opened = await self._means.door.call(ConversationsOpen(UserId(to)), _AT)
+        except NOT_NOW:
+            raise
+        except SlackError as error:
+            log.warning("not_passed_on", to=to, code=error.code)
+            return error
+        return await self._post(Place(opened.channel), key, said)
+
+    async def _post(self, place: Place, key: str, said: Content) -> SlackError | None:
+        """Post once; return Slack's refusal, where it is one for good."""
         try:
             await self._means.posts.post(place, key, said, _AT)
-        except SlackGone as error:
-            log.warning("not_told", key=key, code=error.code)
-            return error.code
-        except SlackUnauthorized:
+        except NOT_NOW:
             raise
         except SlackError as error:
             log.warning("not_told", key=key, code=error.code)
-        return ""
+            return error
+        return None
 
 
 _AT = Priority.DECISION
 
 
 def timed(rule: Rule) -> Rule:
-    """Return a rule with the reminder that holds where no policy says anything."""
-    return replace(rule, remind_after=REMIND_AFTER) if rule == LAST_RESORT else rule
+    """Return a rule with the reminder that holds where it names no time of its own. Pure."""
+    named = (rule.remind_after, rule.escalates_after, rule.expire_after)
+    return rule if any(named) else replace(rule, remind_after=REMIND_AFTER)

@@ -276,6 +276,7 @@ class Relays:
             policy=edges.policy,
             known=edges.groups,
             person=edges.identity.person,
+            time=edges.store.time,
             clock=edges.clock,
         )
 

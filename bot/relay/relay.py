@@ -143,7 +143,7 @@ class Relay:
         view, outputs = render(before, event, now=now, told=told)
         found: Found = {}
         if isinstance(event.event, ApprovalRequested):
-            found = await self._requests.remember(view, event.event, told, now)
+            found = await self._requests.remember(view, event.event, told)
         placements = await self._deliver(with_deciders(view, found), event.id, outputs)
 
         def moved(current: View) -> View:

@@ -1,7 +1,7 @@
 """The records of what waits in one thread, and what its cards show of who decides, and when."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -46,6 +46,7 @@ class Requests:
         policy: Policy,
         known: GroupMembers,
         person: str,
+        time: Callable[[], Awaitable[float]],
         clock: Clock,
     ) -> None:
         self._desk = desk
@@ -54,6 +55,7 @@ class Requests:
         self._known = known
         self._person = person
         """The identity whose token acts."""
+        self._time = time  # the store's: by it is said how long something waits
         self._clock = clock
         self.due = asyncio.Event()
         """Set when somebody may have voted."""
@@ -69,10 +71,10 @@ class Requests:
                 async with asyncio.timeout(self._until_change(waiting)):
                     await self.due.wait()
 
-    async def remember(self, view: View, event: ApprovalRequested, told: Told, now: float) -> Found:
+    async def remember(self, view: View, event: ApprovalRequested, told: Told) -> Found:
         """Record what is asked and return who decides, before its card is shown."""
         channel = self._desk.thread.channel
-        asked = asked_of(view, event, told, channel=channel, now=now)
+        asked = asked_of(view, event, told, channel=channel, now=await self._time())
         await remember_asked(self._approvals, asked)
         return {asked.request_id: await self._by_policy(asked)}
 

@@ -23,10 +23,17 @@ def reminder(approval: Approval, who: Mrkdwn, *, waited: float, card: str) -> Co
     return _said(template, approval, who=who, waited=waited, card=card)
 
 
-def escalation(approval: Approval, to: str, *, waited: float, card: str) -> Content:
-    """Tell, in the thread, to whom it is passed on that nobody has decided."""
+def escalation(
+    approval: Approval, to: str, *, waited: float, card: str, untold: str = ""
+) -> Content:
+    """Tell, in the thread, to whom it is passed on that nobody has decided.
+
+    `untold`: Slack's word for why they can't be told anywhere else.
+    """
     template = "⏫ {who} *Nobody has decided for {waited}:* Neo waits for {what}. {card}\n>{asked}"
-    return _said(template, approval, who=target(to), waited=waited, card=card)
+    if untold:
+        template += "\n⚠️ I could not tell {who} ({untold}): this thread alone says so."
+    return _said(template, approval, who=target(to), waited=waited, card=card, untold=untold)
 
 
 def passed_on(view: View, approval: Approval, *, waited: float, card: str) -> Content:
@@ -61,6 +68,7 @@ def _said(  # noqa: PLR0913 -- what a sentence is made of, each named
     waited: float,
     card: str,
     title: str = "",
+    untold: str = "",
 ) -> Content:
     said = mrkdwn(
         template,
@@ -70,5 +78,6 @@ def _said(  # noqa: PLR0913 -- what a sentence is made of, each named
         card=link(card, "see the card"),
         asked=one_line(approval.message, ASKED_LIMIT) or "…",
         title=title,
+        untold=untold,
     )
     return content(said, section(said))

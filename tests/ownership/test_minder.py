@@ -3,9 +3,11 @@
 import json
 from dataclasses import replace
 
+from bot.clock import SystemClock
 from bot.ids import Installation
-from bot.policy.rules import Policy, Rule
-from bot.sandbox.faults import DropAfter
+from bot.ownership.minder import REMIND_AFTER, timed
+from bot.policy.rules import LAST_RESORT, Policy, Rule
+from bot.sandbox.faults import DropAfter, ServerError
 from bot.sandbox.slack.text import plain_text
 from bot.store import Audit, Store
 from conversation.scenes import QUICK, ask, confirmations, finish, working
@@ -19,6 +21,14 @@ OPS = "C0OPS"
 def by(**rule: object) -> Policy:
     """Return a policy of one rule, whose times may be shorter than a file's."""
     return Policy(rules=(Rule(**rule),))  # pyright: ignore[reportArgumentType] -- as the tests say
+
+
+class TwoHoursSlow(SystemClock):
+    """The clock of a machine that nobody sets."""
+
+    def now(self) -> float:
+        """Return seconds since the epoch."""
+        return super().now() - 7200
 
 
 async def outcomes(store: Store, installation: Installation) -> list[tuple[str, str, str]]:
@@ -57,10 +67,38 @@ async def test_a_person_is_told_directly_that_nobody_decides(stage: Stage) -> No
     told = by(escalate_after=1, escalate_to=BOB)
     async with stage.bridging(policy=told, patience=OFTEN):
         root, task = await working(stage)
+        stage.slack.faults.add("conversations.open", ServerError())
         await ask(stage, root, task, "May I?")
-        await stage.sees(root, "Nobody has decided for")
         direct = stage.slack.dm(BOB)
         await wait_until(lambda: stage.slack.messages(direct), "a direct message")
+        said = await stage.sees(root, "Nobody has decided for")
+        assert "could not tell" not in said.text
+
+
+async def test_a_thread_says_that_a_channel_could_not_be_told(stage: Stage) -> None:
+    stage.slack.add_channel(OPS, "ops", members=[BOB])
+    await stage.slack.remove_bot(OPS)
+    async with stage.bridging(policy=by(escalate_after=1, escalate_to=OPS), patience=OFTEN):
+        root, task = await working(stage)
+        await ask(stage, root, task, "May I?")
+        said = await stage.sees(root, "Nobody has decided for")
+        assert f"I could not tell <#{OPS}> (not_in_channel)" in said.text
+
+
+async def test_how_long_something_waits_is_said_by_one_clock(stage: Stage) -> None:
+    policy = by(remind_after=1, expire_after=3600)
+    async with stage.bridging(policy=policy, patience=OFTEN, clock=TwoHoursSlow()):
+        root, task = await working(stage)
+        await ask(stage, root, task, "May I?")
+        await stage.sees(root, "still waits for a decision")
+    assert confirmations(task) == [], "nothing expired before its time"
+
+
+def test_what_no_rule_gives_a_time_is_called_to_mind_all_the_same() -> None:
+    for rule in (LAST_RESORT, Rule(deciders=(BOB,))):
+        assert timed(rule).remind_after == REMIND_AFTER
+    for rule in (Rule(remind_after=60), Rule(expire_after=60)):
+        assert timed(rule) == rule
 
 
 async def test_what_nobody_decides_in_time_expires_and_the_task_goes_on(

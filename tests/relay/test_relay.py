@@ -82,6 +82,7 @@ def relay_of(watch: Watch, stream: Stream, *, settle: float = 0.0) -> Relay:
             policy=OWNER_ONLY,
             known=NOWHERE,
             person="shared",
+            time=harbour.lease.store.time,
             clock=watch.clock,
         ),
         finished=set(),
