@@ -2,21 +2,32 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import Protocol, cast
 
 import aiohttp
 import structlog
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.adapter.socket_mode.async_internals import send_async_response
+from slack_bolt.adapter.socket_mode.internals import build_headers
 from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
+
+from bot.errors import MalformedInput
+from bot.slack.arriving import LARGEST, for_bolt
+from bot.slack.shape import text
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 CLOSE_TIMEOUT = 2.0
 """Seconds for the closing handshake with a socket that may be dead."""
+
+KIND = 40
+"""Characters of an envelope's type that are logged; Slack's own are shorter."""
 
 
 class _SdkClient(Protocol):
@@ -26,6 +37,22 @@ class _SdkClient(Protocol):
     message_processor: asyncio.Future[None]
     current_session_monitor: asyncio.Future[None] | None
     message_receiver: asyncio.Future[None] | None
+
+
+class _Client(SocketModeClient):
+    """slack_sdk's client; what it would not read is logged, and is not acked."""
+
+    async def enqueue_message(self, message: str) -> None:
+        if len(message) > LARGEST:
+            log.warning("slack_envelope_too_large", limit=LARGEST)
+            return
+        await super().enqueue_message(message)
+
+    async def process_message(self) -> None:
+        try:
+            await super().process_message()
+        except (ValueError, RecursionError) as error:
+            log.warning("slack_envelope_unreadable", why=f"not JSON: {type(error).__name__}")
 
 
 class Connection:
@@ -44,14 +71,13 @@ class Connection:
         on_frame: Callable[[bool], None],
     ) -> None:
         self._on_frame = on_frame
-        self._handler = AsyncSocketModeHandler(
-            app, app_token, logger=_sdk_logger(), ping_interval=ping
+        self._app = app
+        self._client = _Client(
+            app_token, logger=_sdk_logger(), web_client=app.client, ping_interval=ping
         )
-        self._client = self._handler.client
         self._client.proxy = proxy  # the constructor reads the environment, blind to NO_PROXY
-        self._client.socket_mode_request_listeners[:] = [self._take]
         self._sdk = cast("_SdkClient", self._client)
-        self._sdk.message_listeners.append(self._notice)
+        self._sdk.message_listeners.append(self._hear)
         self._greeted: object = None
         self._running: set[asyncio.Task[object]] = set()
         self._refusing = False
@@ -104,29 +130,56 @@ class Connection:
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._client.aiohttp_client_session.close()
 
-    async def _notice(
+    async def _hear(
         self, _client: AsyncBaseSocketModeClient, frame: Mapping[str, object], _raw: str | None
     ) -> None:
         hello = frame.get("type") == "hello"
         if hello:
             self._greeted = self._client.current_session
         self._on_frame(hello)
+        if "envelope_id" not in frame or self._refusing:
+            return  # not acked: Slack gives it to another connection, or to the next one
+        try:
+            envelope, given = _read(frame)
+        except MalformedInput as error:
+            kind = text(frame, "type")[:KIND]
+            log.warning("slack_envelope_unreadable", kind=kind, why=str(error))
+        else:
+            await self._take(envelope, given)
 
-    async def _take(self, _client: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
-        if self._refusing:  # not acked: Slack gives it to another connection, or to the next one
-            return
-        task = asyncio.current_task()
+    async def _take(self, envelope: SocketModeRequest, given: AsyncBoltRequest) -> None:
+        task, kind, began = asyncio.current_task(), envelope.type[:KIND], time.time()
         assert task is not None
         self._running.add(task)
         try:
-            await self._handler.handle(self._client, request)
+            answer = await self._app.async_dispatch(given)
+            await send_async_response(self._client, envelope, answer, began)
         except ConnectionResetError as error:
-            log.warning("slack_ack_not_sent", kind=request.type, why=str(error))  # it comes again
+            log.warning("slack_ack_not_sent", kind=kind, why=str(error))  # it comes again
         except Exception:
-            # Bolt cannot read the body, or it is our mistake. Slack sends it again.
-            log.exception("slack_envelope_failed", kind=request.type)
+            # A mistake of ours. Slack sends it again.
+            log.exception("slack_envelope_failed", kind=kind)
         finally:
             self._running.discard(task)
+
+
+def _read(frame: Mapping[str, object]) -> tuple[SocketModeRequest, AsyncBoltRequest]:
+    """Return an envelope, and its payload for Bolt; what is odd about a retry counts as absent.
+
+    Raises `MalformedInput`.
+    """
+    payload, attempt = frame.get("payload"), frame.get("retry_attempt")
+    if not (text(frame, "envelope_id") and isinstance(payload, dict)):
+        raise MalformedInput("an envelope without an id or a payload")
+    body = cast("dict[str, object]", payload)
+    envelope = SocketModeRequest(
+        text(frame, "type"),
+        text(frame, "envelope_id"),
+        body,
+        retry_attempt=attempt if isinstance(attempt, int) else None,
+        retry_reason=text(frame, "retry_reason") or None,
+    )
+    return envelope, for_bolt(body, build_headers(envelope) or {})
 
 
 def _sdk_logger() -> logging.Logger:

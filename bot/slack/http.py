@@ -17,10 +17,10 @@ import structlog
 from aiohttp import web
 from slack_bolt import BoltResponse
 from slack_bolt.app.async_app import AsyncApp
-from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.clock import Clock
 from bot.errors import MalformedInput
+from bot.slack.arriving import LARGEST, for_bolt
 from bot.slack.shape import as_object, text
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -30,9 +30,6 @@ PATH = "/slack/events"
 
 WINDOW = 300.0
 """Seconds by which a request's time may differ from ours: what is older may be a replay."""
-
-BODY_LIMIT = 1024 * 1024
-"""Bytes of a request; Slack's own are far smaller."""
 
 READ_TIMEOUT = 3.0
 """Seconds in which a request has to be here whole: Slack itself waits no longer for its answer."""
@@ -108,6 +105,7 @@ class HttpIntake:
             log.info("slack_request_broken", why=type(error).__name__)
             return _refusal(HTTPStatus.BAD_REQUEST)
         if raw is None:
+            log.warning("slack_request_too_large", limit=LARGEST)
             return _refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         if not is_signed(request.headers, raw, self._secret):
             log.warning("slack_signature_wrong")
@@ -123,7 +121,7 @@ class HttpIntake:
             body = decode(raw, request.content_type)
             if text(body, "type") == "url_verification":
                 return web.Response(text=text(body, "challenge"))
-            given = _for_bolt(body, headers)
+            given = for_bolt(body, headers)
         except MalformedInput as error:
             log.warning("slack_request_unreadable", why=str(error))
             return web.Response(status=HTTPStatus.BAD_REQUEST, headers=_NO_RETRY)
@@ -171,19 +169,6 @@ def decode(raw: bytes, content_type: str) -> Mapping[str, object]:
         raise MalformedInput(f"neither JSON nor a form: {type(error).__name__}") from None
 
 
-def _for_bolt(
-    body: Mapping[str, object], headers: dict[str, str | Sequence[str]]
-) -> AsyncBoltRequest:
-    """Return a body as a socket's payload, which it equals from here on.
-
-    Raises `MalformedInput`: Bolt looks for teams and people in many places, and fails on odd ones.
-    """
-    try:
-        return AsyncBoltRequest(mode="socket_mode", body=dict(body), headers=headers)
-    except (AttributeError, LookupError, TypeError, ValueError, RecursionError) as error:
-        raise MalformedInput(f"Bolt cannot read it: {type(error).__name__}") from None
-
-
 def _form(raw: bytes) -> dict[str, str]:
     """Return the fields of a form; of a field that is there twice, the last."""
     if raw.count(b"&") >= MOST_FIELDS:
@@ -215,12 +200,12 @@ def _retry_headers(request: web.Request) -> dict[str, str | Sequence[str]]:
 
 async def _read(request: web.Request) -> bytes | None:
     """Return a request's body, None where it is too large."""
-    if (request.content_length or 0) > BODY_LIMIT:
+    if (request.content_length or 0) > LARGEST:
         return None
     body = bytearray()
     async for chunk in request.content.iter_any():
         body += chunk
-        if len(body) > BODY_LIMIT:
+        if len(body) > LARGEST:
             return None
     return bytes(body)
 

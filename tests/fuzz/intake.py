@@ -26,8 +26,9 @@ from bot.ids import Installation
 from bot.intake import StoreIntake
 from bot.metrics import Metrics
 from bot.ownership.opening import open_edges
+from bot.slack.arriving import LARGEST
 from bot.slack.door import Limits
-from bot.slack.http import BODY_LIMIT, PATH, signature
+from bot.slack.http import PATH, signature
 from bot.slack.listeners import build_app
 from bot.slack.socket import SocketLink, SocketTiming
 from bot.store import Store, open_store
@@ -173,7 +174,7 @@ async def posting(stage: Stage) -> AsyncGenerator[Call]:
                 await answer.read()
             statuses[answer.status] += 1
             assert answer.status in ANSWERS, f"answered with {answer.status}"
-            assert (answer.status == 413) == (len(raw) > BODY_LIMIT and not given.age)
+            assert (answer.status == 413) == (len(raw) > LARGEST and not given.age)
 
         yield call
         _assert_every_way_was_gone(statuses, front.metrics)

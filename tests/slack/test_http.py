@@ -15,8 +15,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.errors import MalformedInput
+from bot.slack.arriving import LARGEST
 from bot.slack.http import (
-    BODY_LIMIT,
     PATH,
     READ_TIMEOUT,
     WINDOW,
@@ -225,14 +225,14 @@ def test_the_signature_is_slacks_own_example() -> None:
 async def test_a_body_above_the_limit_is_refused_told_or_not() -> None:
     async def in_pieces() -> AsyncGenerator[bytes]:
         for _ in range(17):
-            yield b" " * (BODY_LIMIT // 16)
+            yield b" " * (LARGEST // 16)
 
     async with served() as slack:
-        assert (await slack.post(b" " * (BODY_LIMIT + 1)))[0] == 413
+        assert (await slack.post(b" " * (LARGEST + 1)))[0] == 413
         headers = {"X-Slack-Request-Timestamp": str(int(slack.clock.now()))}
         async with slack.http.post(slack.url, data=in_pieces(), headers=headers) as answer:
             assert (answer.status, await answer.text()) == (413, "")
-        padded = json.dumps(SAID | {"event_context": "x" * (BODY_LIMIT - 1000)}).encode()
+        padded = json.dumps(SAID | {"event_context": "x" * (LARGEST - 1000)}).encode()
         assert (await slack.post(padded))[0] == 200
 
 

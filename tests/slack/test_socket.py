@@ -7,10 +7,12 @@ from contextlib import asynccontextmanager
 
 import pytest
 from aiohttp import web
+from structlog.testing import capture_logs
 
 from bot.clock import SystemClock, sleep
 from bot.errors import SlackUnauthorized, StoreUnavailable
 from bot.sandbox.slack import SlackSandbox
+from bot.slack.arriving import LARGEST
 from bot.slack.desks import Intake
 from bot.slack.inbound import Heard, Received
 from bot.slack.listeners import build_app
@@ -212,6 +214,44 @@ async def test_a_frame_that_nobody_can_read_harms_no_other() -> None:
     ):
         await wait_until(lambda: "e3" in slack.acked, "the good one is acked")
     assert inbox.texts == ["hi"]
+
+
+def frame(envelope: str, **changes: object) -> str:
+    """A message in a frame as Slack sends it, with changes to the envelope."""
+    event = {"type": "message", "user": "U1", "channel": "C1", "ts": "1700000000.000100"}
+    payload = {"event": event | {"text": "private words"}, "event_id": envelope}
+    sound = {"type": "events_api", "envelope_id": envelope, "payload": payload}
+    return json.dumps(sound | changes)
+
+
+@pytest.mark.parametrize(
+    ("odd", "said"),
+    [
+        (frame("odd")[:-9], "slack_envelope_unreadable"),
+        (frame("odd", payload=["private words"]), "slack_envelope_unreadable"),
+        (frame("odd", payload={"authorizations": ["private words"]}), "slack_envelope_unreadable"),
+        (frame("odd", pad="private words" * (LARGEST // 13)), "slack_envelope_too_large"),
+    ],
+)
+async def test_a_frame_that_is_not_taken_in_is_not_acked_and_the_log_says_so_in_few_words(
+    odd: str, said: str
+) -> None:
+    slack, inbox = (
+        Mute(HELLO, odd, frame("good", retry_reason={"pad": "private words" * 9000})),
+        Inbox(),
+    )
+    with capture_logs() as logs:
+        async with (
+            serve(slack.handle) as url,
+            open_session_at(url) as session,
+            run_link(session, "xapp-fake", inbox),
+        ):
+            await wait_until(lambda: "good" in slack.acked, "the good one is acked")
+            events = [entry for entry in logs if entry["event"].startswith("slack_envelope")]
+    assert slack.acked == ["good"]
+    assert inbox.texts == ["private words"]
+    assert [(entry["event"], entry["log_level"]) for entry in events] == [(said, "warning")]
+    assert "private" not in str(events)
 
 
 async def test_an_answered_ping_is_a_sign_of_life() -> None:
