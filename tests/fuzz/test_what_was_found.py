@@ -15,12 +15,13 @@ from bot.neo.decode import decode_console_event
 from bot.neo.dialects import load_json
 from bot.neo.http import FrameReader
 from bot.neo.refusals import LONGEST_WAIT, seconds_to_wait
+from bot.redaction import redact
 from bot.slack.failure import LONGEST_RETRY_AFTER
 from bot.slack.http import PATH, HttpIntake, decode, signature
 from bot.slack.listeners import build_app
 from fuzz.answers import answering
 from fuzz.inputs import FLOOR, HUGE, LONG, Inputs, nested
-from fuzz.measure import Run
+from fuzz.measure import LONGEST_LINE, Run
 from fuzz.parsers import FORM, read_command, read_message
 from neo.scripted_neo import SOMEONE, FakeTime, client_of, scripted_neo, streams
 from neo.watching import Watch, cursors_sent, frame, names
@@ -149,6 +150,10 @@ def test_a_form_is_read_as_others_read_it() -> None:
         raw = urlencode(said, errors="replace").encode()
         form = decode(b"command=%2Fneo&&" + raw, FORM)
         assert form == {"command": "/neo", **dict(parse_qsl(raw.decode(), keep_blank_values=True))}
+
+
+def test_a_line_of_the_log_that_begins_many_passwords_and_ends_none_holds_nobody_up() -> None:
+    Run("colons", 0).read(redact, "see https://" + "a:" * (LONGEST_LINE // 2))
 
 
 def test_a_large_event_of_no_known_form_holds_nobody_up() -> None:
