@@ -9,7 +9,7 @@ async def wait_until(
     condition: Callable[[], object],
     what: str,
     *,
-    timeout: float = 10.0,  # noqa: ASYNC109 -- the failure has to say what did not happen
+    timeout: float = 20.0,  # noqa: ASYNC109 -- the failure has to say what did not happen
     also: Callable[[], object] | None = None,
 ) -> None:
     """Wait until `condition()` is true; fail with `what` did not happen in `timeout` seconds.

@@ -79,7 +79,7 @@ async def test_a_stop_is_shown_at_once_and_what_follows_it_waits_its_turn(
 ) -> None:
     async with keeping(store, installation) as watch:
         await watch.desk.change(lambda view: view.with_turn(stopping=True))
-        await wait_until(lambda: watch.edits == 1, "stopping", timeout=1)
+        await wait_until(lambda: watch.edits == 1, "stopping")
         for note in ("one", "two", "three"):
             await watch.desk.change(lambda view, note=note: view.with_turn(note=note))
             await watch.later(0)

@@ -90,7 +90,7 @@ async def test_waiting_ends_as_soon_as_something_comes(inbox: Inbox) -> None:
     waiting = asyncio.create_task(inbox.wait("0", 30))
     await asyncio.sleep(0.02)
     await _fill(inbox, "1")
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(10):
         (entry,) = await waiting
     assert entry.json == "1"
     assert await inbox.wait(entry.id, 0.01) == []
@@ -99,7 +99,7 @@ async def test_waiting_ends_as_soon_as_something_comes(inbox: Inbox) -> None:
 async def test_waiting_for_nothing_holds_up_no_other_call(inbox: Inbox) -> None:
     waiting = asyncio.create_task(inbox.wait("0", 30))
     await asyncio.sleep(0.02)
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(10):
         assert await inbox.length() == 0
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -120,7 +120,7 @@ async def test_closing_the_store_ends_a_wait(store_url: str, installation: Insta
     async with open_store(store_url) as store:
         waiting = asyncio.create_task(Inbox(store, installation).wait("0", 30))
         await asyncio.sleep(0.02)
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(10):
         with pytest.raises(StoreUnavailable):
             await waiting
 
