@@ -267,6 +267,23 @@ async def test_payloads_can_arrive_last_first(slack: SlackSandbox, http: ClientS
     assert texts == ["two", "one"]
 
 
+async def test_what_people_do_can_come_late(slack: SlackSandbox, http: ClientSession) -> None:
+    async with connected(slack, http) as socket:
+        slack.faults.delay_next(1, seconds=0.05)
+        slack.faults.delay_next(1)
+        headers = {"Authorization": f"Bearer {slack.bot_token}"}
+        said = {"channel": "C1", "text": "of the bot"}
+        await http.post(f"{slack.api_url}chat.postMessage", headers=headers, json=said)
+        for text in ("late", "kept back", "in time"):
+            await slack.say("U1", "C1", text)
+        envelopes = [await socket.receive_json(timeout=5) for _ in range(3)]
+        slack.faults.release()
+        envelopes.append(await socket.receive_json(timeout=5))
+
+    texts = [envelope["payload"]["event"]["text"] for envelope in envelopes]
+    assert texts == ["of the bot", "in time", "late", "kept back"]
+
+
 async def test_payloads_can_be_lost_for_good(slack: SlackSandbox, http: ClientSession) -> None:
     async with connected(slack, http) as socket:
         slack.faults.lose_deliveries()

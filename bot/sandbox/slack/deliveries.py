@@ -3,11 +3,13 @@
 import asyncio
 import json
 import uuid
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 from bot.clock import Clock
+from bot.sandbox.slack.events import is_of_people
 from bot.sandbox.slack.wire import JSON, as_object
 
 
@@ -94,7 +96,8 @@ class Deliveries:
         self._duplicates = 0
         self._reorder = 0
         self._held: list[Delivery] = []
-        self._delay = 0
+        self._late: list[float | None] = []
+        """Of what is to be kept back next: for how long each, None for until `release`."""
         self._delayed: list[Delivery] = []
 
     def duplicate_next(self, count: int) -> None:
@@ -105,15 +108,14 @@ class Deliveries:
         """Hold the next `count` payloads and send them last first when all are there."""
         self._reorder += count
 
-    def delay_next(self, count: int) -> None:
-        """Keep the next `count` payloads back until they are released, while others overtake."""
-        self._delay += count
+    def delay_next(self, count: int, seconds: float | None) -> None:
+        """Keep the next `count` things that people do back, for `seconds` at most."""
+        self._late += [seconds] * count
 
     def release(self) -> None:
         """Send what was kept back."""
-        delayed, self._delayed = self._delayed, []
-        for each in delayed:
-            self._start(each)
+        while self._delayed:
+            self._start(self._delayed.pop(0))
 
     def offer(self, kind: str, payload: JSON) -> Delivery:
         """Begin to deliver a payload; `kind` is the envelope's type."""
@@ -122,9 +124,8 @@ class Deliveries:
         if delivery.lost:
             return delivery
         self._waiting[delivery.envelope_id] = delivery
-        if self._delay:
-            self._delay -= 1
-            self._delayed.append(delivery)
+        if self._late and is_of_people(payload):
+            self._delay(delivery, self._late.pop(0))
         elif self._reorder:
             self._hold(delivery)
         else:
@@ -143,6 +144,17 @@ class Deliveries:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    def _delay(self, delivery: Delivery, seconds: float | None) -> None:
+        self._delayed.append(delivery)
+        if seconds is not None:
+            self._do(self._release_after(delivery, seconds))
+
+    async def _release_after(self, delivery: Delivery, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        if delivery in self._delayed:
+            self._delayed.remove(delivery)
+            self._start(delivery)
+
     def _hold(self, delivery: Delivery) -> None:
         self._reorder -= 1
         self._held.append(delivery)
@@ -154,7 +166,10 @@ class Deliveries:
     def _start(self, delivery: Delivery) -> None:
         twice = self._duplicates > 0
         self._duplicates -= twice
-        task = asyncio.create_task(self._deliver(delivery, twice=twice))
+        self._do(self._deliver(delivery, twice=twice))
+
+    def _do(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

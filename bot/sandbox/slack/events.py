@@ -41,6 +41,17 @@ def reaction_added(user: str, name: str, place: tuple[str, str], author: str, ts
     return event | {"item_user": author, "event_ts": ts}
 
 
+def is_of_people(payload: JSON) -> bool:
+    """Whether a payload tells what a person did: no echo of the bot's own, no reply count."""
+    event = payload.get("event")
+    if event is None:
+        return True  # a click, a command, a form
+    message, before = event.get("message", event), event.get("previous_message", {})
+    counts = event.get("subtype") == "message_changed" and message.get("text") == before.get("text")
+    bots = {authorization["user_id"] for authorization in payload["authorizations"]}
+    return not counts and "bot_id" not in message and message.get("user") not in bots
+
+
 def event_callback(event: JSON, bot: Bot, now: float, *, shared: bool = False) -> JSON:
     """Return the wrapper that carries one event, with an `event_id` of its own.
 

@@ -39,9 +39,13 @@ class SlackFaults(FaultQueue[Mapping[str, Any]]):
         """Hold the next `count` payloads and deliver them last first when all are there."""
         self._deliveries.reorder_next(count)
 
-    def delay_next(self, count: int = 1) -> None:
-        """Keep the next `count` payloads back until `release`, while others overtake them."""
-        self._deliveries.delay_next(count)
+    def delay_next(self, count: int = 1, seconds: float | None = None) -> None:
+        """Keep the next `count` things that people do back until `release`: others overtake them.
+
+        With `seconds`, each for no longer than that. What Slack tells of the bot's own messages
+        does not count.
+        """
+        self._deliveries.delay_next(count, seconds)
 
     def release(self) -> None:
         """Deliver what `delay_next` has kept back."""
