@@ -17,9 +17,10 @@ from bot.conversation.effects import to_author
 from bot.conversation.errands import Errands
 from bot.conversation.hear import Said, is_answer, was_seen
 from bot.conversation.means import Means
+from bot.conversation.stopping import turn_meant
 from bot.conversation.talk import Talk
 from bot.ids import ButtonValue, UserId
-from bot.slack.inbound import Clicked, Heard
+from bot.slack.inbound import Clicked, Heard, SessionStopped
 from bot.slack.mrkdwn import Mrkdwn
 from bot.view import Approval, TurnState, View
 
@@ -127,7 +128,9 @@ def stop(said: Said, running: list[tuple[Talk, View]]) -> Meant:
     if len(running) > 1:
         return sentences.which(sentences.SEVERAL_RUN, [view.title for _, view in running])
     ((talk, view),) = running
-    heard, turn = said.heard, view.turn.number if view.turn else 0
+    heard = said.heard
+    # Said before the turn began, it meant one that is over.
+    turn = turn_meant(view, SessionStopped(thread=talk.thread, user=heard.user, ts=heard.ts))
     return Clicked(
         thread=heard.thread,
         user=heard.user,

@@ -51,6 +51,8 @@ def hear(talk: Talk, view: View | None, said: Said) -> Hearing:
     if said.is_late:
         ask = sentences.ask_late(talk, item)
         return Hearing(talk.model_copy(update={"late": (*talk.late, item)}), (ask,))
+    if talk.was_stopped_after(item):
+        return Hearing(talk.model_copy(update={"returned": (*talk.returned, item)}))
     hearing = _in_turn(talk, view, said, item)
     hints = tuple(to_author(said.heard, hint) for hint in _hints(talk, said))
     return Hearing(hearing.talk, (*hearing.effects, *hints), hearing.answer)
@@ -64,9 +66,15 @@ def _why_not_sent(talk: Talk, said: Said) -> tuple[Effect, ...]:
 
 
 def _stops(talk: Talk, view: View | None, said: Said) -> bool:
-    """Whether a message is the word that stops a turn; found late, it may mean one that is over."""
-    at_work = talk.task_id is not None and view is not None and view.state is not TurnState.IDLE
-    return at_work and not said.is_late and not said.heard.files and is_stop(said.text)
+    """Whether a message is the word that stops a turn; found late, it may mean one that is over.
+
+    Said while a turn lasted and heard after its end, it is no message to Neo either.
+    """
+    if talk.task_id is None or view is None or said.is_late or said.heard.files:
+        return False
+    ended_at = (view.turn.ended_at if view.turn else None) or 0.0
+    at_work = view.state is not TurnState.IDLE or ts_seconds(said.heard.ts) < ended_at
+    return at_work and is_stop(said.text)
 
 
 def _hints(talk: Talk, said: Said) -> Iterator[Mrkdwn]:

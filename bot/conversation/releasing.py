@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 
 from bot.conversation.effects import SEEN
-from bot.conversation.items import Item
+from bot.conversation.items import Item, ts_order
 from bot.conversation.talk import Held, Talk
-from bot.ids import UserId
+from bot.ids import Ts, UserId
 
 
 def release_late(talk: Talk, ts: str, by: UserId) -> tuple[Talk, Item | None]:
@@ -14,6 +14,17 @@ def release_late(talk: Talk, ts: str, by: UserId) -> tuple[Talk, Item | None]:
     if item is None:
         return talk, None
     return talk.model_copy(update={"late": tuple(i for i in talk.late if i is not item)}), item
+
+
+def stopped(talk: Talk, at: Ts) -> Talk:
+    """Give back what was said before a stop of the moment `at`: all, where that is not known.
+
+    What comes later, but was said before it, is given back when it comes.
+    """
+    talk = talk.model_copy(update={"stopped_at": max(talk.stopped_at, at, key=ts_order)})
+    back = tuple(i for i in talk.queue if not at or talk.was_stopped_after(i))
+    rest = tuple(i for i in talk.queue if i not in back)
+    return talk.model_copy(update={"returned": (*talk.returned, *back), "queue": rest})
 
 
 def given_back(talk: Talk, items: Iterable[Item]) -> Talk:

@@ -10,7 +10,7 @@ from bot.conversation.effects import Whisper, to_clicker
 from bot.conversation.errands import Errands
 from bot.conversation.means import Means
 from bot.conversation.stop_rights import StopRights
-from bot.conversation.stopping import Stopping, is_over, turn_meant, turn_reacted_to
+from bot.conversation.stopping import Asked, Stopping, is_over, turn_meant, turn_reacted_to
 from bot.conversation.talk import Talk
 from bot.conversation.writes import Writer
 from bot.ids import TaskId, UserId, number_in
@@ -61,7 +61,8 @@ class StopRequests:
             await self._desk.finish(entry)
         else:
             place = self._errands.place
-            await self.take(entry, SessionStopped(thread=place, user=reacted.user, turn=turn))
+            stopped = SessionStopped(thread=place, user=reacted.user, turn=turn, ts=reacted.at)
+            await self.take(entry, stopped)
 
     async def take(self, entry: str, stopped: SessionStopped) -> None:
         """Stop the turn that is meant, for whoever may."""
@@ -82,7 +83,7 @@ class StopRequests:
         def turn(view: View | None) -> int:
             return turn_meant(view, stopped)
 
-        said = await self._stop(talk, stopped.user, turn, entry)
+        said = await self._stop(talk, Asked(stopped.user, stopped.ts), turn, entry)
         if said is not None:
             text, blocks = said
             place = self._errands.place
@@ -103,31 +104,32 @@ class StopRequests:
         await self._stopping.refuse(user, entry, NOT_ALLOWED)
 
     async def _click(self, talk: Talk, click: Click, *, force: bool = False) -> None:
-        turn, user = number_in(click.value.subject), click.clicked.user
-        said = await self._stop(talk, user, lambda _: turn, click.entry, force=force)
+        turn, clicked = number_in(click.value.subject), click.clicked
+        asked = Asked(clicked.user, clicked.action_ts)
+        said = await self._stop(talk, asked, lambda _: turn, click.entry, force=force)
         if said is not None:
             await self._answering.only_say(click, *said)
-        elif click.clicked.thread != self._errands.place:
+        elif clicked.thread != self._errands.place:
             # The button in the private message about a lost thread: nothing else shows it.
-            await self._errands.run([to_clicker(click.clicked, stop_sentences.STOPPING)])
+            await self._errands.run([to_clicker(clicked, stop_sentences.STOPPING)])
 
     async def _stop(
         self,
         talk: Talk,
-        user: UserId,
+        asked: Asked,
         turn_in: Callable[[View | None], int],
         entry: str,
         *,
         force: bool = False,
     ) -> Said | None:
         """Stop a turn for whoever may, while it lasts; else return what they are told."""
-        if refused := await self._rights.refused(talk, user):
-            await self._stopping.refuse(user, entry, refused.outcome)
+        if refused := await self._rights.refused(talk, asked.user):
+            await self._stopping.refuse(asked.user, entry, refused.outcome)
             return refused.said, ()
         view, now = await self._desk.view(), self._desk.talk or talk  # Slack may have been asked
         if is_over(view, turn := turn_in(view)):
             return stop_sentences.TURN_OVER, ()
         if now.is_stopping and not force:
             return stop_sentences.STOPPING, stop_sentences.still_stopping(now)
-        await self._stopping.take(turn, user, entry, force=force)
+        await self._stopping.take(turn, asked, entry, force=force)
         return None

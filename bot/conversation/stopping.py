@@ -1,5 +1,6 @@
 """A stop goes to the turn it was aimed at, past everything that waits, and ends with it."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import structlog
@@ -13,6 +14,7 @@ from bot.conversation.looking import Bookmark, among_events
 from bot.conversation.means import Means
 from bot.conversation.pending import PendingStop
 from bot.conversation.refusals import in_words
+from bot.conversation.releasing import stopped
 from bot.conversation.talk import Talk, ts_order
 from bot.conversation.writes import (
     Busy,
@@ -33,6 +35,14 @@ from bot.view import SAME_INSTANT, View
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who asked for a stop, and when by Slack's clock; `at` is empty where Slack does not say."""
+
+    user: UserId
+    at: Ts = Ts("")
+
+
 class Stopping:
     """Stops turns of one conversation."""
 
@@ -42,11 +52,12 @@ class Stopping:
         self._errands = errands
         self._writer = writer
 
-    async def take(self, turn: int, user: UserId, entry: str, *, force: bool = False) -> None:
+    async def take(self, turn: int, asked: Asked, entry: str, *, force: bool = False) -> None:
         """Aim a stop at a turn; stored with the inbox entry that asked for it.
 
-        What waits was said to an agent that should go on: it is given back, not sent.
+        What was said before it was said to an agent that should go on: it is given back, not sent.
         """
+        user = asked.user
         await self._note(user, "force_asked" if force else "asked", once=entry)
         now = self._means.clock.now()
 
@@ -63,8 +74,7 @@ class Stopping:
                 asked_at=now,
                 force=force,
             )
-            returned = (*talk.returned, *talk.queue)
-            return talk.with_said(instant, stop=stop, returned=returned, queue=())
+            return stopped(talk.with_said(instant, stop=stop), asked.at)
 
         await self._desk.change(stopping, entry=entry)
         self._means.wakes.relay(self._desk.thread)

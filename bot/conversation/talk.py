@@ -87,6 +87,8 @@ class Talk(Document):
     decisions: tuple[PendingDecision, ...] = ()
     doubted: tuple[Doubted, ...] = ()
     stop: PendingStop | None = None
+    stopped_at: Ts = Ts("")
+    """When the last stop was asked for, by Slack's clock; empty where that is not known."""
     share: Share | None = None
     """Not carried out yet."""
     shared: bool = False
@@ -205,6 +207,10 @@ class Talk(Document):
         one = Doubted(instant=pending.instant, request_id=pending.request_id, how=how)
         latest = (*self.doubted, one)[-DOUBTED_KEPT:]
         return self.model_copy(update={"decisions": kept, "doubted": latest})
+
+    def was_stopped_after(self, item: Item) -> bool:
+        """Whether a message was said to a turn that was stopped since, in whichever order."""
+        return bool(self.stopped_at) and ts_order(item.spoken) <= ts_order(self.stopped_at)
 
     def moved_to(self, place: ThreadRef) -> "Talk":
         """Return the talk as it goes on in `place`, which may be where it was before."""

@@ -74,6 +74,9 @@ def test_a_stop_is_that_of_the_one_turn_that_runs() -> None:
     assert isinstance(meant, Clicked)
     assert meant.action_id == actions.STOP
     assert ButtonValue.decode(meant.value) == ButtonValue(t=THREAD.key(), s="1")
+    earlier = direct.stop(said(-1, "stop", dm=True), [(running_talk(), view())])
+    assert isinstance(earlier, Clicked)
+    assert ButtonValue.decode(earlier.value).subject == "0", "it meant a turn before that"
     two = [(running_talk(), view())] * 2
     assert direct.stop(said(0, "stop", dm=True), []) == sentences.NOTHING_RUNS
     assert "Press *Stop*" in str(direct.stop(said(0, "stop", dm=True), two))
