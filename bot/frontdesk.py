@@ -28,7 +28,6 @@ from bot.errors import SlackError
 from bot.ids import UserId
 from bot.intake import StoreIntake
 from bot.ownership.edges import Edges
-from bot.ownership.waiting import learn_ids
 from bot.slack.blocks import content, section
 from bot.slack.inbound import Commanded, Received, SessionStopped, SlashCommand
 from bot.slack.mrkdwn import (
@@ -95,11 +94,18 @@ class FrontDesk:
             return await self._brake(command, asked)
         if not self._edges.admission.admits_user(command.user):
             return NOT_ALLOWED
-        if not self._edges.admission.admits_channel(command.channel):
+        if not await self._admits_channel(command.channel):
             return CHANNEL_NOT_ALLOWED
         if isinstance(asked, Control):
             return await steer(self._edges, self._intake, command, asked)
         return await self._answer(command, asked)
+
+    async def _admits_channel(self, channel: str) -> bool:
+        """Whether the bot may be used in a channel, by any id that it has, or had."""
+        admission, channels = self._edges.admission, self._edges.channels
+        if not admission.admits_channel(channels.of(channel)):
+            await channels.learn()  # another process may have heard of a new one since
+        return admission.admits_channel(channels.of(channel))
 
     async def _answer(self, command: SlashCommand, asked: Ordinary) -> str | Content:
         match asked:
@@ -189,11 +195,13 @@ class FrontDesk:
         if own:
             return own
 
-        await learn_ids(self._edges.policy, self._records)  # the owner may have heard of one since
-        rights = StopRights(self._edges.policy, self._edges.groups)
+        edges = self._edges
+        await edges.channels.learn()  # another process may have heard of a new id since
+        rights = StopRights(edges.policy, edges.channels, edges.groups)
+        here = edges.channels.of(command.channel)
 
         def may(talk: Talk) -> bool:
-            is_here = (talk.place or talk.thread).channel == command.channel
+            is_here = (talk.place or talk.thread).channel in here
             return is_here and rights.may_perhaps(talk, command.user)
 
         return [task for task in await tasks_where(self._records, may) if task.is_at_work]

@@ -23,6 +23,7 @@ async def approvals_of(edges: Edges, user: UserId) -> tuple[int, list[Block]]:
         records=Records(edges.lease),
         approvals=Approvals(edges.lease),
         policy=edges.policy,
+        channels=edges.channels,
         known=edges.groups,
     )
     paused = await edges.pauses.standing() is not None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import structlog
 
 from bot.approvals.store import Asked
+from bot.channels import ChannelIds
 from bot.ids import UserId
 from bot.policy import votes
 from bot.policy.groups import GroupMembers, Members, members_for
@@ -52,15 +53,15 @@ def is_owner_alone(rule: Rule) -> bool:
     return all(decider == OWNER for decider in rule.deciders)
 
 
-def rule_of(policy: Policy, asked: Asked) -> Rule:
-    """Return the rule that holds for what was asked, by the policy as it is now. Pure.
+def rule_of(policy: Policy, asked: Asked, channels: ChannelIds) -> Rule:
+    """Return the rule that holds for what was asked, by the policy as it is now.
 
     A question is for whoever started the task: it asks what they want, not whether it may be done.
     """
     if asked.question:
         return LAST_RESORT
     asking = Asking(
-        channel=asked.channel,
+        channel=channels.of(asked.channel),
         stacks=asked.stacks,
         sensitivity=asked.sensitivity,
         approval_type=asked.approval_type,
@@ -69,13 +70,20 @@ def rule_of(policy: Policy, asked: Asked) -> Rule:
 
 
 async def deciders_of(
-    policy: Policy, asked: Asked, known: GroupMembers, *, anew: bool = False
+    policy: Policy,
+    asked: Asked,
+    channels: ChannelIds,
+    known: GroupMembers,
+    *,
+    anew: bool = False,
 ) -> Deciders:
     """Return who may decide; `anew` asks Slack now who is in the groups, as for a decision.
 
     Never raises `SlackError`: nobody counts who is in a group that Slack says nothing of.
     """
-    return await with_members(rule_of(policy, asked), UserId(asked.owner), known, anew=anew)
+    return await with_members(
+        rule_of(policy, asked, channels), UserId(asked.owner), known, anew=anew
+    )
 
 
 async def with_members(

@@ -284,7 +284,7 @@ class Conversation:
     def _refusal(self, user: UserId, channel: str) -> Mrkdwn | None:
         if not self._means.admission.admits_user(user):
             return sentences.NOT_ALLOWED
-        if not self._means.admission.admits_channel(channel):
+        if not self._means.admission.admits_channel(self._means.channels.of(channel)):
             return sentences.CHANNEL_NOT_ALLOWED
         return None
 

@@ -35,6 +35,7 @@ class Deciding:
         self._desk = desk
         self._voting = Voting(
             means.policy,
+            channels=means.channels,
             approvals=means.approvals,
             audit=means.audit,
             known=means.groups,

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from bot.approvals.deciders import is_owner_alone
 from bot.approvals.policy_words import of_channel
+from bot.channels import Ids
 from bot.commands import StartOptions
 from bot.conversation.effects import Tell
 from bot.conversation.means import Means
@@ -18,7 +19,7 @@ MAY_STOP = mrkdwn("Who decides here may also stop the task.")
 READ_ONLY_HERE = mrkdwn("In this channel, Neo starts read-only: it changes nothing.")
 
 
-def within(policy: Policy, channel: str, asked: StartOptions) -> StartOptions:
+def within(policy: Policy, channel: Ids, asked: StartOptions) -> StartOptions:
     """Return the options that a task may start with in a channel. Pure."""
     modes = within_bounds(policy, channel, Modes(asked.approval_mode, asked.permission_mode))
     changed = {"approval_mode": modes.approval, "permission_mode": modes.permission}
@@ -32,7 +33,7 @@ async def introduction(
 
     Whoever starts it accepts by it that others decide, with the identity that the task runs with.
     """
-    rules = rules_in(means.policy, talk.thread.channel)
+    rules = rules_in(means.policy, means.channels.of(talk.thread.channel))
     parts = [*_lowered(asked, given)]
     if not all(is_owner_alone(rule) for rule in rules):
         parts.append(_by_policy(of_channel(rules, await _names(means, rules))))

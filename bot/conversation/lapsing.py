@@ -37,7 +37,7 @@ class Lapsing:
         if approval.changed:  # the confirmation names the request alone, and not what was seen
             return sentences.CHANGED_MEANWHILE, facts.OUTDATED
         asked = Asked.read_in(talk.thread.channel, approval.record)
-        if until := frozen_until(rule_of(self._means.policy, asked), now):
+        if until := frozen_until(rule_of(self._means.policy, asked, self._means.channels), now):
             return sentences.FROZEN_MEANWHILE.format(until=moment(until)), facts.FROZEN
         return None
 

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from bot.channels import ChannelIds, Ids
 from bot.clock import Clock, Sleep
 from bot.conversation.patience import Patience
 from bot.delivery.posts import Posts
@@ -44,9 +45,10 @@ class Admission:
         """Whether `user` may speak to the bot, or is an admin, whom no list keeps from braking."""
         return user in self.admins or self.admits_user(user)
 
-    def admits_channel(self, channel: str) -> bool:
-        """Whether the bot may be used in `channel`; direct messages always."""
-        return self.channels is None or channel in self.channels or channel.startswith("D")
+    def admits_channel(self, channel: Ids) -> bool:
+        """Whether the bot may be used in the channel with these ids; direct messages always."""
+        is_direct = any(each.startswith("D") for each in channel)
+        return self.channels is None or is_direct or not self.channels.isdisjoint(channel)
 
 
 class Wakes(Protocol):
@@ -78,6 +80,7 @@ class Means:
     bot: BotIdentity
     admission: Admission
     policy: Policy
+    channels: ChannelIds
     store: Store
     lease: Lease
     records: Records

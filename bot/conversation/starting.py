@@ -74,7 +74,8 @@ class Starting:
             return 0.0
         await self._say_what_was_forgotten(talk, item)
         await self._say_whose(talk, options.stacks)
-        asked, options = options, within(self._means.policy, talk.thread.channel, options)
+        channel = self._means.channels.of(talk.thread.channel)
+        asked, options = options, within(self._means.policy, channel, options)
         if said := await introduction(self._means, talk, asked, options):
             await self._errands.run([said])
         known_to_lack = await self._means.memory.missing_features()

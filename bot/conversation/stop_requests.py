@@ -40,7 +40,7 @@ class StopRequests:
     ) -> None:
         self._desk = desk
         self._errands = errands
-        self._rights = StopRights(means.policy, means.groups)
+        self._rights = StopRights(means.policy, means.channels, means.groups)
         self._stopping = Stopping(means, desk, errands, writer)
         self._answering = answering
         self._refusal = refusal

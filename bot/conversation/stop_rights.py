@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from bot.approvals import facts
 from bot.approvals.deciders import Deciders, with_members
 from bot.approvals.policy_words import listed, mentioned
+from bot.channels import ChannelIds
 from bot.conversation.sentences import not_owner
 from bot.conversation.talk import Talk
 from bot.ids import UserId
@@ -33,6 +34,7 @@ class StopRights:
     """
 
     policy: Policy
+    channels: ChannelIds
     known: GroupMembers
 
     def is_known(self, talk: Talk, user: UserId) -> bool:
@@ -57,7 +59,7 @@ class StopRights:
 
     def _rule(self, talk: Talk) -> Rule:
         """Return the rule, of the channel where the task was started, as for its approvals."""
-        return stop_rule(self.policy, talk.thread.channel)
+        return stop_rule(self.policy, self.channels.of(talk.thread.channel))
 
 
 def _may_not_stop(deciders: Deciders) -> Mrkdwn:

@@ -7,6 +7,7 @@ from datetime import datetime
 from bot.approvals import facts
 from bot.approvals.deciders import Deciders, deciders_of
 from bot.approvals.store import Asked, Decision, votes_in
+from bot.channels import ChannelIds
 from bot.ids import TaskId, UserId
 from bot.policy.freezes import frozen_until
 from bot.policy.groups import GroupMembers, Members
@@ -57,6 +58,7 @@ class Voting:
         self,
         policy: Policy,
         *,
+        channels: ChannelIds,
         approvals: Approvals,
         audit: Audit,
         known: GroupMembers,
@@ -64,6 +66,7 @@ class Voting:
         lapse: float,
     ) -> None:
         self._policy = policy
+        self._channels = channels
         self._approvals = approvals
         self._audit = audit
         self._known = known
@@ -115,7 +118,7 @@ class Voting:
         if approval is None:  # nothing can be decided; that is found where it would be
             return Deciders(LAST_RESORT, owner, Members({}))
         asked = Asked.read_in(channel, approval.record)
-        return await deciders_of(self._policy, asked, self._known, anew=True)
+        return await deciders_of(self._policy, asked, self._channels, self._known, anew=True)
 
     async def _frozen_until(self, deciders: Deciders, decision: Decision) -> datetime | None:
         """Say until when nothing is approved: now, or when it was said."""

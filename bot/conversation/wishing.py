@@ -70,7 +70,8 @@ class Wishing:
             return Change.ALLOWED
         present = Modes.told(task.approval_mode, task.permission_mode)
         wanted = Modes(wish.approval_mode, wish.permission_mode)
-        channel, policy = talk.thread.channel, self._means.policy  # wherever the thread goes on
+        channel = self._means.channels.of(talk.thread.channel)  # wherever the thread goes on
+        policy = self._means.policy
         return may_change_mode(policy, channel, wish.user, talk.owner, present, wanted)
 
     async def _done(self, talk: Talk, wish: Wish, task: Task) -> float | None:
@@ -89,7 +90,8 @@ class Wishing:
     async def _refuse(self, talk: Talk, task_id: TaskId, wish: Wish, why: Change) -> float:
         await self._note(task_id, wish, why, owner="")
         await self._drop(wish)
-        bound = bound_of(self._means.policy, talk.thread.channel)
+        channel = self._means.channels.of(talk.thread.channel)
+        bound = bound_of(self._means.policy, channel)
         await self._say(wish, sentences.may_not(why, talk.owner, bound))
         return 0.0
 

@@ -16,7 +16,6 @@ from bot.ownership.pausing import PauseWatch
 from bot.ownership.regrets import Regrets
 from bot.ownership.relays import Relays
 from bot.ownership.roots import Roots
-from bot.ownership.waiting import learn_ids
 from bot.slack.inbound import Deleted
 from bot.store.approvals import Approvals
 from bot.store.audit import Audit
@@ -36,7 +35,7 @@ class Duty:
     async def run(self) -> None:
         """Do it until cancelled. Raises `StoreError`, or an `ExceptionGroup` of them."""
         await self._note_policy()
-        await learn_ids(self._edges.policy, self._records)
+        await self._edges.channels.learn()
         async with asyncio.TaskGroup() as group:
             await self._pause.look()
             relays = self._relays = Relays(
@@ -119,6 +118,7 @@ class Duty:
             bot=edges.bot,
             admission=edges.admission,
             policy=edges.policy,
+            channels=edges.channels,
             store=edges.store,
             lease=edges.lease,
             records=self._records,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bot.channels import ChannelIds
 from bot.clock import Clock, Sleep
 from bot.conversation.means import Admission
 from bot.conversation.patience import Patience
@@ -32,6 +33,7 @@ class Edges:
     bot: BotIdentity
     admission: Admission
     policy: Policy
+    channels: ChannelIds
     store: Store
     lease: Lease
     inbox: Inbox

@@ -83,8 +83,9 @@ class Inbound:
         keys = {*await self._records.live_threads()}
         channel = given.old if isinstance(given, ChannelMoved) else given.channel
         if isinstance(given, ChannelMoved):
+            # Again: the intake of an older version does not.
             await self._records.channel_moved(given.old, given.new)
-            self._edges.policy.ids.moved(given.old, given.new)
+            self._edges.channels.moved(given.old, given.new)
             if await self._edges.memory.is_quiet(given.old):
                 await self._edges.memory.set_quiet(given.new, quiet=True)
             keys |= {*await self._records.recent_threads(RECENT_THREADS)}

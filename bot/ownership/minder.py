@@ -78,7 +78,7 @@ class Minder:
             self._at.discard((task_id, request_id))
 
     async def _see_to(self, waiting: Waiting) -> None:
-        rule = timed(rule_of(self._means.policy, waiting.asked))
+        rule = timed(rule_of(self._means.policy, waiting.asked, self._means.channels))
         asked_at = waiting.asked.asked_at or waiting.shown.asked_at
         now = await self._means.store.time()
         for step in due(rule, asked_at, now, waiting.kept.steps):
@@ -134,7 +134,7 @@ class Minder:
     async def _who(self, waiting: Waiting) -> Mrkdwn:
         """Mention those who may still decide, or the owner where nobody is known to."""
         means = self._means
-        known = await deciders_of(means.policy, waiting.asked, means.groups)
+        known = await deciders_of(means.policy, waiting.asked, means.channels, means.groups)
         standing = known.standing(votes_in(waiting.kept.votes))
         people = sorted(standing.who_may) if isinstance(standing, Open) else []
         groups = sorted(known.rule.groups)

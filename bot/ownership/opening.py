@@ -3,10 +3,11 @@
 import random
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import structlog
 
+from bot.channels import ChannelIds
 from bot.checks import check_all, check_bot_token, check_pulumi
 from bot.clock import Clock, sleep
 from bot.conversation.means import Admission
@@ -19,7 +20,6 @@ from bot.neo.client import Identity, NeoClient, SharedIdentity, open_neo
 from bot.neo.stream import StreamStats
 from bot.neo.wire import CurrentUser
 from bot.ownership.edges import Edges
-from bot.policy.channels import ChannelIds
 from bot.settings import Settings
 from bot.slack.door import Door, Limits
 from bot.slack.files_in import FilesIn
@@ -33,6 +33,7 @@ from bot.store.inbox import Inbox
 from bot.store.lease import Lease
 from bot.store.memory import Memory
 from bot.store.pauses import Pauses
+from bot.store.records import Records
 from bot.store.server import check_server
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -141,7 +142,8 @@ def _edges(opened: _Opened, bot: BotIdentity, patience: Patience, metrics: Metri
         identity=opened.identity,
         bot=bot,
         admission=_admission(settings),
-        policy=replace(settings.policy, ids=ChannelIds()),  # each run learns for itself
+        policy=settings.policy,
+        channels=ChannelIds(Records(lease).moved_channels),
         store=store,
         lease=lease,
         inbox=Inbox(store, bot.installation),

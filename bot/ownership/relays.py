@@ -274,6 +274,7 @@ class Relays:
             desk,
             approvals=self._approvals,
             policy=edges.policy,
+            channels=edges.channels,
             known=edges.groups,
             person=edges.identity.person,
             time=edges.store.time,
@@ -284,7 +285,8 @@ class Relays:
         """Return what Neo told last of the task; an earlier one of the thread is none of ours."""
         if task is None or task.id != desk.view.task_id:
             return None
-        return facts_of(task, bound_of(self._edges.policy, desk.thread.channel))
+        channel = self._edges.channels.of(desk.thread.channel)
+        return facts_of(task, bound_of(self._edges.policy, channel))
 
     def _vital_signs(self, desk: Desk) -> VitalSigns:
         edges, task_id = self._edges, desk.view.task_id

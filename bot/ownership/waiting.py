@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bot.approvals.deciders import Deciders, deciders_of
 from bot.approvals.store import Asked
+from bot.channels import ChannelIds
 from bot.conversation.talk import Talk
 from bot.conversation.voting import votes_in
 from bot.errors import NewerRecord
@@ -76,22 +77,17 @@ async def load(
     return Waiting(asked, kept, shown, talk, view)
 
 
-async def learn_ids(policy: Policy, records: Records) -> None:
-    """Let a policy know which channels have got new ids. Raises `StoreUnavailable`."""
-    for new, old in (await records.moved_channels()).items():
-        policy.ids.moved(old, new)
-
-
-async def waiting_for(
+async def waiting_for(  # noqa: PLR0913 -- what it is found by, each named
     user: UserId,
     *,
     records: Records,
     approvals: Approvals,
     policy: Policy,
+    channels: ChannelIds,
     known: GroupMembers,
 ) -> list[Mine]:
     """Return all that waits for a person, what waits longest first. Raises `StoreUnavailable`."""
-    await learn_ids(policy, records)  # the owner may have heard of one since
+    await channels.learn()  # another process may have heard of a new id since
     found: list[Mine] = []
     for task_id, request_id in await approvals.not_closed():
         try:
@@ -100,7 +96,7 @@ async def waiting_for(
             continue  # whoever of that version can read it lists it
         if waiting is None:
             continue
-        deciders = await deciders_of(policy, waiting.asked, known)
+        deciders = await deciders_of(policy, waiting.asked, channels, known)
         if mine := _for(user, waiting, deciders):
             found.append(mine)
     return sorted(found, key=lambda mine: mine.waiting.shown.asked_at)

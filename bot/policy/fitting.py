@@ -49,7 +49,9 @@ def _doubts_of(policy: Policy, rule: Rule) -> Iterator[str]:
 
 def _guards_the_unknown(policy: Policy, rule: Rule) -> bool:
     """Whether something sensitive of an unknown stack finds a rule wherever `rule` is for."""
-    asked = [Asking(channel, sensitivity="sensitive") for channel in rule.channels or ("",)]
+    asked = [
+        Asking(frozenset({channel}), sensitivity="sensitive") for channel in rule.channels or ("",)
+    ]
     return all(any(other.takes(asking) for other in policy.rules) for asking in asked)
 
 

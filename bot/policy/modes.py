@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self, get_args
 
+from bot.channels import Ids
 from bot.ids import UserId
 from bot.policy.kinds import ApprovalMode, PermissionMode
 from bot.policy.rules import Bound, Policy
@@ -46,14 +47,13 @@ class Change(StrEnum):
     """Nobody may, in this channel."""
 
 
-def bound_of(policy: Policy, channel: str) -> Bound:
+def bound_of(policy: Policy, channel: Ids) -> Bound:
     """Return the first bound for a channel, or the one that bounds nothing."""
-    names = policy.ids.of(channel)
-    bounds = (b for b in policy.bounds if b.ids is None or b.ids & names)
+    bounds = (b for b in policy.bounds if b.ids is None or b.ids & channel)
     return next(bounds, NO_BOUND)
 
 
-def within_bounds(policy: Policy, channel: str, asked: Modes) -> Modes:
+def within_bounds(policy: Policy, channel: Ids, asked: Modes) -> Modes:
     """Return the modes a task may start with that was asked for with these.
 
     Under a bound, what was not asked for becomes the strictest: the organisation's default may be
@@ -80,7 +80,7 @@ def offered(present: Modes, bound: Bound) -> tuple[str, ...]:
 
 
 def may_change_mode(  # noqa: PLR0913, PLR0917 - who, where, from what to what
-    policy: Policy, channel: str, user: UserId, owner: UserId, present: Modes, wanted: Modes
+    policy: Policy, channel: Ids, user: UserId, owner: UserId, present: Modes, wanted: Modes
 ) -> Change:
     """Say whether `user`, who may use the bridge, may change a task's modes as wanted.
 

@@ -5,14 +5,14 @@ under these names, and nothing else. None is a wide match: it stands for whateve
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC
 from fnmatch import fnmatchcase
 from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
-from bot.policy.channels import ChannelIds
+from bot.channels import Ids
 from bot.policy.kinds import (
     DAYS,
     OWNER,
@@ -59,11 +59,12 @@ class Window:
 class Asking:
     """What waits for a decision, as far as rules look at it.
 
-    `stacks` are `project/stack` or `org/project/stack`, as far as they are known; `projects` are
-    those without a known stack. `sensitivity` and `approval_type` are Neo's words.
+    `channel` is every id of its channel: a rule may name any of them. `stacks` are `project/stack`
+    or `org/project/stack`, as far as they are known; `projects` are those without a known stack.
+    `sensitivity` and `approval_type` are Neo's words.
     """
 
-    channel: str
+    channel: Ids
     stacks: tuple[str, ...] = ()
     projects: tuple[str, ...] = ()
     sensitivity: str = REGULAR
@@ -129,7 +130,7 @@ class Rule:
         projects = (*asking.projects, *(stack.partition("/")[0] for stack in stacks))
         sensitivity = REGULAR if asking.sensitivity == REGULAR else "sensitive"
         return (
-            (self.channels is None or asking.channel in self.channels)
+            (self.channels is None or not self.channels.isdisjoint(asking.channel))
             and (self.sensitivity is None or sensitivity in self.sensitivity)
             and (self.approval_types is None or asking.approval_type in self.approval_types)
             and (self.stacks is None or _any_like(stacks, self.stacks))
@@ -174,10 +175,6 @@ class Policy:
     admins: Users = field(default_factory=frozenset[str])
     digest: str = ""
     lines: tuple[int, ...] = ()
-    ids: Annotated[ChannelIds, Field(exclude=True)] = field(
-        default_factory=ChannelIds, compare=False, repr=False
-    )
-    """What else the channels are called that it names: learned while it holds."""
 
     def line_of(self, rule: Rule) -> int:
         """Return the line where a rule begins; 0 for the last resort, which is in no file."""
@@ -194,20 +191,16 @@ OWNER_ONLY = Policy()
 
 def rule_for(policy: Policy, asking: Asking) -> Rule:
     """Return the first rule that takes what is asked, or the last resort."""
-    here = [replace(asking, channel=name) for name in policy.ids.of(asking.channel)]
-    return next((rule for rule in policy.rules if any(map(rule.takes, here))), LAST_RESORT)
+    return next((rule for rule in policy.rules if rule.takes(asking)), LAST_RESORT)
 
 
-def rules_in(policy: Policy, channel: str) -> tuple[Rule, ...]:
+def rules_in(policy: Policy, channel: Ids) -> tuple[Rule, ...]:
     """Return every rule that may come to hold for a task in a channel, first one first.
 
     With the last resort behind them, unless one of them takes whatever is left.
     """
-    ids = policy.ids.of(channel)
-    here = tuple(r for r in policy.rules if r.channels is None or r.channels & ids)
-    anything = [Rule(channels=frozenset({name})) for name in ids]
-    is_covered = any(rule.covers(each) for rule in here for each in anything)
-    return here if is_covered else (*here, LAST_RESORT)
+    here = tuple(r for r in policy.rules if r.channels is None or r.channels & channel)
+    return here if any(rule.takes_all for rule in here) else (*here, LAST_RESORT)
 
 
 def _short(stack: str) -> str:

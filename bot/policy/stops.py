@@ -1,10 +1,11 @@
 """Who may stop a task in a channel. Pure."""
 
+from bot.channels import Ids
 from bot.policy.kinds import OWNER
 from bot.policy.rules import Policy, Rule, rules_in
 
 
-def stop_rule(policy: Policy, channel: str) -> Rule:
+def stop_rule(policy: Policy, channel: Ids) -> Rule:
     """Return by whose word alone a task is stopped: its owner's, and every decider's.
 
     Those of all rules that may come to hold there: which one will is known only when Neo asks, and

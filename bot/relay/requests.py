@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bot.approvals.deciders import deciders_of, is_owner_alone, rule_of
 from bot.approvals.policy_words import moment
 from bot.approvals.store import Asked, asked_of, close_settled, remember_asked, votes_in
+from bot.channels import ChannelIds
 from bot.clock import Clock
 from bot.ids import ApprovalRequestId
 from bot.neo.events import ApprovalRequested
@@ -44,6 +45,7 @@ class Requests:
         *,
         approvals: Approvals,
         policy: Policy,
+        channels: ChannelIds,
         known: GroupMembers,
         person: str,
         time: Callable[[], Awaitable[float]],
@@ -51,6 +53,7 @@ class Requests:
     ) -> None:
         self._desk = desk
         self._policy = policy
+        self._channels = channels
         self._approvals = approvals
         self._known = known
         self._person = person
@@ -86,12 +89,12 @@ class Requests:
                 await close_settled(self._approvals, after.task_id, approval, self._person)
 
     async def _by_policy(self, asked: Asked) -> ByPolicy:
-        rule = rule_of(self._policy, asked)
+        rule = rule_of(self._policy, asked, self._channels)
         until = frozen_until(rule, self._clock.now())
         frozen = moment(until) if until else ""
         if is_owner_alone(rule):
             return ByPolicy(None, frozen)
-        deciders = await deciders_of(self._policy, asked, self._known)
+        deciders = await deciders_of(self._policy, asked, self._channels, self._known)
         approval = await self._approvals.get(asked.task_id, asked.request_id)
         now = shown(
             deciders.rule,
@@ -114,7 +117,9 @@ class Requests:
     def _until_change(self, waiting: Iterable[Asked]) -> float | None:
         """Return how long nothing changes by itself, in seconds; None: for ever."""
         now = self._clock.now()
-        changes = (next_change(rule_of(self._policy, asked), now) for asked in waiting)
+        changes = (
+            next_change(rule_of(self._policy, asked, self._channels), now) for asked in waiting
+        )
         first = min((change for change in changes if change), default=None)
         return min(first - now, LOOK_AGAIN) if first else None
 

@@ -81,7 +81,7 @@ class Inbox:
         One script, so the input and its marks are stored together. An input that is not
         `addressed` is stored only in a thread that has a conversation or whose first message is
         being handled. `seals` are marks of other inputs that come too late from now on.
-        `moved`: the old and the new id of a channel, by which its threads are found from now on.
+        `moved`: the old and the new id of a channel, which mean the same from now on.
         Raises `StoreUnavailable`; repeating it is harmless.
         """
         kinds = (Kind.CONVERSATION, Kind.ALIAS, Kind.POSTED, Kind.STARTING)
@@ -90,7 +90,7 @@ class Inbox:
         old, new = moved or ("", "")
         answer = await self._store.run(
             _TAKE_IN,
-            [self._keys.of(Kind.INBOX), *stems, *mark_keys],
+            [self._keys.of(Kind.INBOX), *stems, self._keys.of(Kind.MOVED), *mark_keys],
             *(json, thread_key or "", int(addressed)),
             *(MARK_SECONDS, STARTING_SECONDS, MEMORY_SECONDS, len(seals), new, old),
         )

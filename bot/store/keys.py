@@ -103,7 +103,9 @@ RULES = {
     Kind.DONE_EVENTS: Rule("set: Neo events that were shown", MEMORY_SECONDS),
     Kind.TASK: Rule("string: the task's thread", MEMORY_SECONDS),
     Kind.ALIAS: Rule("string: the thread or channel meant", MEMORY_SECONDS),
-    Kind.MOVED: Rule("hash: channels with a new id, and the one before: policies go by both", None),
+    Kind.MOVED: Rule(
+        "hash: channels with a new id, and the one before: a setting names either", None
+    ),
     Kind.LIVE: Rule("sorted set: threads to take up again, by last use", MEMORY_SECONDS),
     Kind.RECENT: Rule("sorted set: threads with a task, by last use", MEMORY_SECONDS),
     Kind.SENT: Rule("hash: a message on its way or created", SENT_SECONDS),

@@ -15,6 +15,7 @@ import pytest
 
 from bot.approvals.facts import Subject
 from bot.approvals.store import Asked, Decision, asked_of, close_settled, remember_asked
+from bot.channels import ChannelIds
 from bot.conversation.voting import Counted, Frozen, NotAllowed, Outcome, Voting
 from bot.errors import LeaseLost
 from bot.ids import ApprovalRequestId, Installation, TaskId, UserId
@@ -25,6 +26,7 @@ from bot.sandbox.slack.model import Message
 from bot.sandbox.slack.text import buttons
 from bot.store import Approvals, Audit, Lease, Store, Verdict
 from bot.store.approvals import ApprovalState
+from bot.store.records import Records
 from bot.told import Told
 from bot.view import View
 from render.happenings import NOW, THREAD, VIEW, take
@@ -123,6 +125,7 @@ class World:
     def voting(self) -> Voting:
         return Voting(
             Policy(rules=(self.rule,)),
+            channels=ChannelIds(Records(self.lease).moved_channels),
             approvals=self.approvals,
             audit=Audit(self.store, self.installation, lease=self.lease),
             known=self,

@@ -2,10 +2,14 @@
 
 from bot import actions
 from bot.ids import ButtonValue
+from bot.sandbox.neo import events
 from bot.sandbox.slack.text import buttons
+from commanding import neo
 from conversation.scenes import acked, ask, confirmations, contents, whispered, whispers, working
 from stage import ANN, BOB, EVE, INFRA, Stage
 from support import wait_until
+
+NEW = "C0NEW"
 
 
 async def test_a_stranger_is_refused_in_private_once_an_hour_for_words_and_clicks_alike(
@@ -82,6 +86,36 @@ async def test_where_channels_are_listed_others_are_refused_and_direct_messages_
             await stage.sees(root, "Done", channel=channel)
     assert len(stage.neo.tasks) == 2
     assert len(whispers(stage, ANN)) == 1
+
+
+async def test_a_listed_channel_is_one_whatever_slack_calls_it_by_now(stage: Stage) -> None:
+    async with stage.bridging(allowed_channels=frozenset({INFRA})):
+        root, task = await working(stage)
+        await stage.slack.move_channel(INFRA, NEW)
+        await acked(stage)
+        await stage.neo.emit(task.id, events.assistant_message("Done.", is_final=True))
+        await stage.reply(root, "and then?", channel=NEW)
+        await wait_until(lambda: contents(task) == ["go", "and then?"], "a reply in the old thread")
+        assert "/neo" in await neo(stage, "help", channel=NEW)
+        await stage.mention("more", channel=NEW)
+        await wait_until(lambda: len(stage.neo.tasks) == 2, "a new thread")
+    async with stage.bridging(allowed_channels=frozenset({NEW})):
+        assert "Asking Neo to stop" in await neo(stage, f"stop {task.name}", channel=NEW)
+        await stage.sees(root, "Stopped", channel=NEW)
+    assert stage.slack.ephemerals == []
+
+
+async def test_a_channels_new_id_is_admitted_by_processes_that_heard_nothing_of_it(
+    stage: Stage,
+) -> None:
+    listed = frozenset({INFRA})
+    async with stage.bridging(allowed_channels=listed) as owner:
+        await wait_until(lambda: owner.owner.is_owner, "it works")
+        async with stage.bridging(allowed_channels=listed, http=True) as other:
+            await stage.slack.move_channel(INFRA, NEW)
+            await acked(stage)
+            assert "/neo" in await neo(stage, "help", channel=NEW)
+            assert not other.owner.is_owner
 
 
 async def test_only_the_owner_decides_and_stops_and_others_are_told_so_in_private(

@@ -36,7 +36,7 @@ rules = st.builds(
 )
 askings = st.builds(
     Asking,
-    channel=st.sampled_from(["C1", "C2", "D3"]),
+    channel=st.frozensets(st.sampled_from(["C1", "C2", "D3"]), min_size=1),
     stacks=st.lists(st.sampled_from(["pay/prod", "acme/pay/dev", "a/b", "prod"])).map(tuple),
     projects=st.lists(st.sampled_from(["payments", "a", "b"])).map(tuple),
     sensitivity=st.sampled_from(["sensitive", "regular", "grave", ""]),

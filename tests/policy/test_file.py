@@ -23,19 +23,20 @@ from policy.examples import PLATFORM, rules, windows
 README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
 EXAMPLE = README[README.index("```toml\n") + 8 :].partition("```")[0]
 
+HERE = frozenset({"C1"})
 BERLIN = ZoneInfo("Europe/Berlin")
 
 
 def test_the_example_of_the_readme_says_what_its_comments_say() -> None:
     policy = parse(EXAMPLE)
-    production = rule_for(policy, Asking("C1", stacks=("checkout/prod",)))
-    unknown = rule_for(policy, Asking("C1", sensitivity="sensitive"))
+    production = rule_for(policy, Asking(HERE, stacks=("checkout/prod",)))
+    unknown = rule_for(policy, Asking(HERE, sensitivity="sensitive"))
 
     assert (production.quorum, production.requester_counts) == (2, False)
     assert (production.remind_after, production.escalate_after) == (1800, 7200)
     assert [window.time_zone for window in production.freeze] == [BERLIN, BERLIN]
     assert unknown.deciders == ("owner", "S0123456789")
-    assert rule_for(policy, Asking("C1", stacks=("web/dev",))) is LAST_RESORT
+    assert rule_for(policy, Asking(HERE, stacks=("web/dev",))) is LAST_RESORT
     assert policy.bounds[0] == Bound(
         ids=frozenset({"C0123456789"}), approval_mode="manual", permission_mode="read-only"
     )

@@ -22,6 +22,7 @@ modes = st.builds(Modes, st.none() | approvals, st.none() | permissions)
 told = st.builds(Modes, approvals, permissions)
 bounds = st.builds(Bound, approval_mode=approvals, permission_mode=permissions)
 
+HERE = frozenset({"C1", "C1OLD"})
 STRICTEST = Modes("manual", "read-only")
 
 
@@ -34,7 +35,7 @@ def rank(mode: Modes) -> tuple[int, int]:
 
 @given(bounds, modes)
 def test_a_task_starts_within_the_bound_and_no_freer_than_asked(bound: Bound, asked: Modes) -> None:
-    given_ = within_bounds(Policy(bounds=(bound,)), "C1", asked)
+    given_ = within_bounds(Policy(bounds=(bound,)), HERE, asked)
 
     for have, want, most, free in (
         (given_.approval, asked.approval, bound.approval_mode, APPROVAL_MODES),
@@ -51,9 +52,9 @@ def test_a_task_starts_within_the_bound_and_no_freer_than_asked(bound: Bound, as
 @given(bounds, modes)
 def test_what_is_within_the_bound_stays_as_it_is(bound: Bound, asked: Modes) -> None:
     policy = Policy(bounds=(bound,))
-    once = within_bounds(policy, "C1", asked)
+    once = within_bounds(policy, HERE, asked)
 
-    assert within_bounds(policy, "C1", once) == once
+    assert within_bounds(policy, HERE, once) == once
 
 
 @given(bounds, told, told)
@@ -64,8 +65,8 @@ def test_anybody_tightens_and_only_the_owner_loosens_up_to_the_bound(
     above = any(a > b for a, b in zip(rank(wanted), rank(limit(bound)), strict=True))
     looser = any(a > b for a, b in zip(rank(wanted), rank(present), strict=True))
 
-    by_owner = may_change_mode(policy, "C1", ANN, ANN, present, wanted)
-    by_other = may_change_mode(policy, "C1", BOB, ANN, present, wanted)
+    by_owner = may_change_mode(policy, HERE, ANN, ANN, present, wanted)
+    by_other = may_change_mode(policy, HERE, BOB, ANN, present, wanted)
 
     assert by_owner == (Change.ABOVE_BOUND if above else Change.ALLOWED)
     expected = Change.NOT_OWNER if looser else Change.ALLOWED
@@ -80,7 +81,7 @@ def limit(bound: Bound) -> Modes:
 def test_to_the_strictest_anybody_may_change_from_anything(bound: Bound, present: Modes) -> None:
     policy = Policy(bounds=(bound,))
 
-    assert may_change_mode(policy, "C1", BOB, ANN, present, STRICTEST) == Change.ALLOWED
+    assert may_change_mode(policy, HERE, BOB, ANN, present, STRICTEST) == Change.ALLOWED
 
 
 def test_from_a_mode_that_is_not_known_only_the_owner_changes_to_a_freer_one() -> None:
@@ -88,8 +89,8 @@ def test_from_a_mode_that_is_not_known_only_the_owner_changes_to_a_freer_one() -
 
     assert unknown == Modes()
     wanted = Modes(approval="balanced")
-    assert may_change_mode(Policy(), "C1", BOB, ANN, unknown, wanted) == Change.NOT_OWNER
-    assert may_change_mode(Policy(), "C1", ANN, ANN, unknown, wanted) == Change.ALLOWED
+    assert may_change_mode(Policy(), HERE, BOB, ANN, unknown, wanted) == Change.NOT_OWNER
+    assert may_change_mode(Policy(), HERE, ANN, ANN, unknown, wanted) == Change.ALLOWED
 
 
 def test_what_is_not_wanted_otherwise_stays_out_of_it() -> None:
@@ -97,17 +98,17 @@ def test_what_is_not_wanted_otherwise_stays_out_of_it() -> None:
     policy = Policy(bounds=(Bound(approval_mode="manual"),))
 
     wanted = Modes(permission="read-only")
-    assert may_change_mode(policy, "C1", BOB, ANN, free, wanted) == Change.ALLOWED
+    assert may_change_mode(policy, HERE, BOB, ANN, free, wanted) == Change.ALLOWED
 
 
 def test_the_first_bound_for_a_channel_holds() -> None:
-    first = Bound(ids=frozenset({"C1"}), approval_mode="balanced")
+    first = Bound(ids=frozenset({"C1", "C3"}), approval_mode="balanced")
     others = Bound(permission_mode="read-only")
-    policy = Policy(bounds=(first, others))
+    policy, there = Policy(bounds=(first, others)), frozenset({"C2"})
 
-    assert [bound_of(policy, channel) for channel in ("C1", "C2")] == [first, others]
-    assert bound_of(Policy(), "C1") == Bound()
-    assert within_bounds(Policy(), "C1", Modes()) == Modes()
+    assert [bound_of(policy, channel) for channel in (HERE, there)] == [first, others]
+    assert bound_of(Policy(), HERE) == Bound()
+    assert within_bounds(Policy(), HERE, Modes()) == Modes()
 
 
 @pytest.mark.parametrize(

@@ -34,5 +34,5 @@ TWO_CHANNELS = parse(
 def test_it_is_the_owner_and_those_whom_the_rules_of_the_channel_name(
     policy: Policy, channel: str, user: UserId, *, may: bool
 ) -> None:
-    rule = stop_rule(policy, channel)
+    rule = stop_rule(policy, frozenset({channel, "C0OLD"}))
     assert may_decide(rule, user, ANN, {OPS: frozenset({CYD})}) is may

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import pytest
 
+from bot.channels import ChannelIds
 from bot.delivery.posts import Posted
 from bot.errors import NeoError, SlackGone, TaskGone
 from bot.ids import ApprovalRequestId, EventId, Installation
@@ -80,6 +81,7 @@ def relay_of(watch: Watch, stream: Stream, *, settle: float = 0.0) -> Relay:
             desk,
             approvals=Approvals(harbour.lease),
             policy=OWNER_ONLY,
+            channels=ChannelIds(Records(harbour.lease).moved_channels),
             known=NOWHERE,
             person="shared",
             time=harbour.lease.store.time,

@@ -72,10 +72,12 @@ async def test_a_reply_in_a_moved_channel_is_taken_in(inbox: Inbox, lease: Lease
 async def test_a_reply_in_a_channel_is_taken_in_as_soon_as_its_new_id_is(
     inbox: Inbox, lease: Lease
 ) -> None:
-    await Records(lease).commit(Commit(THREAD, talk="{}"))
+    records = Records(lease)
+    await records.commit(Commit(THREAD, talk="{}"))
     await inbox.take_in("moved", ["m"], thread_key=None, addressed=True, moved=("C1", "C2"))
     reply = THREAD.replace("C1", "C2")
     assert await inbox.take_in("1", ["a"], thread_key=reply, addressed=False) is Taken.STORED
+    assert await records.moved_channels() == {"C2": "C1"}
 
 
 async def test_entries_are_read_in_the_order_in_which_they_were_taken_in(inbox: Inbox) -> None:

@@ -1,5 +1,5 @@
--- KEYS: inbox, stems of conversations, of aliases, of posted messages, of starting threads, marks...,
--- seals...
+-- KEYS: inbox, stems of conversations, of aliases, of posted messages, of starting threads, moved
+-- channels, marks..., seals...
 -- ARGV: input, thread or '', '1' if addressed, TTL of marks, of starting, of aliases, seals' number,
 -- a channel's new id or '', its old one.
 local input, thread, addressed = ARGV[1], ARGV[2], ARGV[3] == '1'
@@ -10,12 +10,12 @@ for i = last_mark + 1, #KEYS do
 end
 
 local known = 0
-for i = 6, last_mark do
+for i = 7, last_mark do
   known = known + redis.call('EXISTS', KEYS[i])
 end
 
 local function remember()
-  for i = 6, last_mark do
+  for i = 7, last_mark do
     redis.call('SET', KEYS[i], '1', 'EX', ARGV[4])
   end
 end
@@ -42,6 +42,7 @@ if addressed and thread ~= '' then
 end
 if ARGV[8] ~= '' then -- at once: what is said there from now on is known by the old id alone
   redis.call('SET', KEYS[3] .. ARGV[8], ARGV[9], 'EX', ARGV[6])
+  redis.call('HSET', KEYS[6], ARGV[8], ARGV[9])
 end
 redis.call('XADD', KEYS[1], '*', 'json', input)
 return 'stored'
