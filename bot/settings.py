@@ -174,10 +174,6 @@ class Settings(BaseSettings):
         """Say whether this Slack user may work with Neo at all."""
         return EVERYONE in self.allowed_users or user in self.allowed_users
 
-    def allows_channel(self, channel: str) -> bool:
-        """Say whether tasks may live in this channel."""
-        return self.allowed_channels is None or channel in self.allowed_channels
-
     @property
     def who_may_pause(self) -> frozenset[str]:
         """The admins, named here or in the policy."""

@@ -195,7 +195,7 @@ def test_only_named_users_and_channels_are_let_in(environment: Environment) -> N
         False,
         False,
     ]
-    assert [chosen.allows_channel(channel) for channel in ("C1", "G2", "C3")] == [True, True, False]
+    assert chosen.allowed_channels == {"C1", "G2"}
 
 
 def test_a_star_lets_everyone_in_and_no_channels_means_any(environment: Environment) -> None:
@@ -204,7 +204,7 @@ def test_a_star_lets_everyone_in_and_no_channels_means_any(environment: Environm
     chosen = settings.load()
 
     assert chosen.allows_user("U999")
-    assert chosen.allows_channel("C999")
+    assert chosen.allowed_channels is None
 
 
 def test_the_data_directory_follows_the_desktop_standard(environment: Environment) -> None:
