@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+import tempfile
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -38,11 +39,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path.parent.name not in BEGIN_WITH)
 
 
+MEMORY = Path("/dev/shm")  # noqa: S108 -- a directory of our own is made in it
+"""Where there is one, the store that tests share is kept in memory: it syncs every write, for which
+a busy machine's disk may take longer than a test waits. Tests of syncing have servers of their own.
+"""
+
+
 @pytest.fixture(scope="session")
-def store_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def store_url() -> Iterator[str]:
     """The address of a real Valkey that lives as long as the test run."""
-    valkey = EmbeddedValkey(tmp_path_factory.mktemp("valkey"))
-    with asyncio.Runner() as runner:
+    place = tempfile.TemporaryDirectory(prefix="nst-", dir=MEMORY if MEMORY.is_dir() else None)
+    with place as home, asyncio.Runner() as runner:
+        valkey = EmbeddedValkey(Path(home))
         runner.run(valkey.__aenter__())
         yield valkey.url
         runner.run(valkey.__aexit__(None, None, None))

@@ -133,7 +133,7 @@ class Stage:
         words: str,
         *,
         channel: str = INFRA,
-        timeout: float = 15.0,  # noqa: ASYNC109 -- the failure has to say what did not happen
+        timeout: float = 30.0,  # noqa: ASYNC109 -- the failure has to say what did not happen
     ) -> Message:
         """Wait until the thread shows these words; return the message."""
         await wait_until(
