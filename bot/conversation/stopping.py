@@ -91,10 +91,12 @@ class Stopping:
             return None
         if stop.failed:
             return await self._tell_failure(talk, stop)
+        stop, left = await self._offering(talk, stop)
         if stop.accepted:
-            return await self._wait_for_the_end(talk, stop)
+            return left
         verdict = await self._writer.attempt(stop, self._call(task_id, stop), self._record)
-        return await self._go_on(verdict, talk, stop)
+        wait = await self._go_on(verdict, talk, stop)
+        return wait if wait is None or left is None else min(wait, left)
 
     async def _armed(self, talk: Talk) -> PendingStop | None:
         """Return the stop while its turn lasts: later, it would hit the turn after that one."""
@@ -108,16 +110,22 @@ class Stopping:
         await self._drop(talk.stop)
         return None
 
-    async def _wait_for_the_end(self, talk: Talk, stop: PendingStop) -> float | None:
-        """Say once of a turn that does not end how it can be ended all the same."""
-        if stop.offered:
-            return None
+    async def _offering(self, talk: Talk, stop: PendingStop) -> tuple[PendingStop, float | None]:
+        """Say once of a turn that goes on for long how it can be ended all the same.
+
+        Whether Neo has taken the stop or does not answer; one that it is too busy for is given up
+        by then, which says the same. Returns the stop, and the seconds until that is to be said.
+        """
+        is_refused = stop.attempts and not (stop.accepted or stop.is_uncertain)
+        if stop.offered or is_refused:
+            return stop, None
         left = stop.asked_at + self._means.patience.stop_lasts - self._means.clock.now()
         if left > 0:
-            return left
+            return stop, left
         await self._errands.run([stop_sentences.not_over_yet(talk, stop)])
-        await self._record(stop.model_copy(update={"offered": True}))
-        return None
+        offered = stop.model_copy(update={"offered": True})
+        await self._record(offered)
+        return offered, None
 
     async def _go_on(self, verdict: Verdict, talk: Talk, stop: PendingStop) -> float | None:
         match verdict:

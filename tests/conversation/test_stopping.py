@@ -228,6 +228,18 @@ async def test_a_turn_that_goes_on_though_neo_took_the_stop_can_be_ended_by_forc
     assert stage.count(root, "has not stopped yet") == 1
 
 
+async def test_a_stop_that_neo_does_not_answer_can_be_ended_by_force(stage: Stage) -> None:
+    async with stage.bridging(patience=replace(QUICK, stop_lasts=0.3)):
+        root, task = await working(stage)
+        stage.neo.faults.add("respond", ServerError(), times=1000)
+        await stage.click(root, "Stop")
+        await stage.sees(root, "has not stopped yet")
+        await stage.click(root, "Force stop")
+        await stage.sees(root, "Stopped. Reply here")
+    assert cancels(task) == 0
+    assert stage.count(root, "has not stopped yet") == 1
+
+
 def test_who_forces_a_stop_while_neo_is_asked_is_not_overruled_by_the_answer() -> None:
     asked = PendingStop(body="", instant=200.0, turn=1, user=OWNER, asked_at=200.0)
     forced = asked.model_copy(update={"instant": 201.0, "force": True})
