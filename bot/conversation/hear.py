@@ -70,11 +70,23 @@ def _stops(talk: Talk, view: View | None, said: Said) -> bool:
 
     Said while a turn lasted and heard after its end, it is no message to Neo either.
     """
-    if talk.task_id is None or view is None or said.is_late or said.heard.files:
+    if talk.task_id is None or view is None:
         return False
     ended_at = (view.turn.ended_at if view.turn else None) or 0.0
     at_work = view.state is not TurnState.IDLE or ts_seconds(said.heard.ts) < ended_at
-    return at_work and is_stop(said.text)
+    return at_work and _says_stop(said)
+
+
+def _stops_too_early(talk: Talk, view: View | None, said: Said) -> bool:
+    """Whether somebody would stop a turn of which nothing is shown yet.
+
+    As a message, Neo would get the word when all is done that it was to prevent.
+    """
+    return talk.is_beginning(view) and _says_stop(said)
+
+
+def _says_stop(said: Said) -> bool:
+    return not said.is_late and not said.heard.files and is_stop(said.text)
 
 
 def _hints(talk: Talk, said: Said) -> Iterator[Mrkdwn]:
@@ -181,6 +193,8 @@ def _mark(talk: Talk, view: View | None, item: Item) -> str:
 
 def _in_turn(talk: Talk, view: View | None, said: Said, item: Item) -> Hearing:
     """Let a message wait, unless the agent waits for somebody's answer and this may be it."""
+    if _stops_too_early(talk, view, said):
+        return Hearing(talk, (to_author(said.heard, sentences.STOP_TOO_EARLY, surely=True),))
     waiting = view.open_approvals if view else ()
     if not waiting:
         return enqueue(talk, view, item)

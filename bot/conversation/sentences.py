@@ -63,6 +63,10 @@ CHANGED_MEANWHILE = "What Neo asks has changed meanwhile, so it no longer counts
 FROZEN_MEANWHILE = "By the policy nothing is approved until {until}."
 NO_LONGER_OPEN = mrkdwn("Your click changed nothing: that was settled before.")
 NOT_YOURS = mrkdwn("Only the person who wrote that message can send it.")
+STOP_TOO_EARLY = mrkdwn(
+    "Nothing was stopped: Neo is only just beginning. "
+    "Say it again, or press *Stop*, as soon as you see its card here."
+)
 SENT_AS_MESSAGE = mrkdwn(
     "It no longer waits for that decision. Neo gets your words as a message instead."
 )

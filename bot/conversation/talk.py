@@ -253,6 +253,14 @@ class Talk(Document):
         """Whether a message must wait: the agent works or asks, or our last one is under way."""
         return view is None or not self._is_idle(view) or self.awaits_echo(view)
 
+    def is_beginning(self, view: View | None) -> bool:
+        """Whether a message is on its way to Neo, or about to be, by which a turn begins."""
+        if self.task_id is None:
+            is_started = self.start is not None and not self.start.failed
+            return is_started or any(item.opens for item in self.queue)
+        is_idle = view is None or self._is_idle(view)
+        return is_idle and (bool(self.queue) or view is None or self.awaits_echo(view))
+
     @property
     def last_message(self) -> Message | None:
         """Return the last message that went to Neo."""

@@ -8,7 +8,7 @@ from bot.conversation.pending import PendingStop
 from bot.conversation.stopping import with_stop
 from bot.conversation.talk import Talk
 from bot.ids import Installation
-from bot.sandbox.faults import Conflict, DropAfter, DropBefore, Hang, ServerError
+from bot.sandbox.faults import Conflict, Delay, DropAfter, DropBefore, Hang, ServerError
 from bot.sandbox.neo import events
 from bot.sandbox.slack.text import buttons, interactive_elements, plain_text
 from bot.store import Store
@@ -74,6 +74,20 @@ async def test_where_nothing_runs_the_word_is_a_message_like_any_other(stage: St
         await stage.reply(root, "stop")
         await wait_until(lambda: contents(task) == ["go", "stop"], "the message")
     assert cancels(task) == 0
+
+
+async def test_the_word_that_comes_before_its_turn_is_shown_is_no_message(stage: Stage) -> None:
+    async with stage.bridging():
+        stage.neo.manual = True
+        stage.neo.faults.add("create_task", Delay(0.5))
+        root = await stage.mention("go")
+        await wait_until(lambda: sent_bodies(stage, "create_task"), "the creation")
+        await stage.reply(root, "stop")
+        await whispered(stage, ANN, "Nothing was stopped: Neo is only just beginning.")
+        await finish(stage, root, task := await stage.task())
+        await stage.reply(root, "next")
+        await wait_until(lambda: len(contents(task)) == 2, "the next message")
+    assert contents(task) == ["go", "next"]
 
 
 async def test_who_stops_once_more_is_offered_to_end_the_runtime(stage: Stage) -> None:
