@@ -275,9 +275,10 @@ def test_a_policy_that_looks_like_a_mistake_is_doubted(environment: Environment)
     )
     environment.have(**GOOD, NEO_SLACK_POLICY="policy.toml")
 
-    by_stack, stranger = settings.doubts(settings.load(), settings.names_set())
+    by_stack, passed_by, stranger = settings.doubts(settings.load(), settings.names_set())
 
     assert by_stack.startswith("NEO_SLACK_POLICY: line 1: where it is not known which stack")
+    assert passed_by.startswith("NEO_SLACK_POLICY: line 1: a task in mode `auto` asks nobody")
     assert stranger == "NEO_SLACK_POLICY: U9 may decide, but is not among NEO_SLACK_ALLOWED_USERS"
 
 
@@ -290,7 +291,7 @@ def test_good_settings_raise_no_doubt(environment: Environment) -> None:
 def test_the_example_file_is_complete_and_acceptable(environment: Environment) -> None:
     example = (Path(__file__).parent.parent / ".env.example").read_text()
     (environment.directory / ".env").write_text(example.replace("\n# NEO", "\nNEO"))
-    (environment.directory / "policy.toml").write_text('[[rule]]\ndeciders = ["owner", "S1"]\n')
+    (environment.directory / "policy.toml").write_text("[[rule]]\nquorum = 1\n")
 
     chosen = settings.load()
 

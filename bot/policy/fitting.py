@@ -6,6 +6,7 @@ from itertools import pairwise
 from bot.policy.freezes import is_frozen_always
 from bot.policy.kinds import OWNER
 from bot.policy.lines import Path
+from bot.policy.modes import bound_of
 from bot.policy.rules import Asking, Bound, Policy, Rule
 
 Problem = tuple[Path, str]
@@ -45,6 +46,20 @@ def _doubts_of(policy: Policy, rule: Rule) -> Iterator[str]:
         )
     if not (rule.groups or rule.requester_counts) and rule.quorum == len(rule.people):
         yield "when one of those who decide starts a task, the others are too few to approve"
+    if _is_passed_by(policy, rule):
+        yield (
+            "a task in mode `auto` asks nobody, and whoever starts one may choose that: give its "
+            "channels a `[[channel]]` with `approval_mode`"
+        )
+
+
+def _is_passed_by(policy: Policy, rule: Rule) -> bool:
+    """Whether a task may run without asking those whom `rule` names beside who started it."""
+    if not (rule.groups or rule.people):
+        return False
+    named = {channel for bound in policy.bounds for channel in bound.ids or ()}
+    channels = rule.channels or {"", *named}
+    return any(bound_of(policy, frozenset({c})).approval_mode == "auto" for c in channels)
 
 
 def _guards_the_unknown(policy: Policy, rule: Rule) -> bool:

@@ -14,6 +14,10 @@ def problems(text: str) -> list[str]:
     return caught.value.lines
 
 
+ASKS = "[[channel]]\napproval_mode = 'balanced'"
+"""What keeps every task from running without asking anybody."""
+
+
 def rule(*lines: str) -> str:
     """Return a file of one rule, whose lines are counted from 2."""
     return "\n".join(("[[rule]]", *lines))
@@ -156,7 +160,9 @@ def test_reminders_come_before_escalations_and_these_before_the_expiry() -> None
 def test_what_looks_like_a_mistake_is_doubted() -> None:
     by_stack = doubts(parse(rule("stacks = '*/prod'", "channels = ['C1', 'C2']")))
     few = doubts(
-        parse(rule(f"deciders = ['{ANN}', '{BOB}']", "quorum = 2", "requester_counts = false"))
+        parse(
+            rule(f"deciders = ['{ANN}', '{BOB}']", "quorum = 2", "requester_counts = false", ASKS)
+        )
     )
 
     assert [line.partition(",")[0] for line in by_stack] == [
@@ -167,4 +173,20 @@ def test_what_looks_like_a_mistake_is_doubted() -> None:
     ]
     guarded = rule("stacks = '*/prod'", "channels = 'C1'", "[[rule]]", "channels = 'C1'")
     assert doubts(parse(guarded)) == []
-    assert doubts(parse(rule(f"deciders = ['{OPS}']", "requester_counts = false"))) == []
+    assert doubts(parse(rule(f"deciders = ['{OPS}']", "requester_counts = false", ASKS))) == []
+
+
+def test_a_rule_that_a_task_in_mode_auto_passes_by_is_doubted() -> None:
+    ops, passed_by = f"deciders = '{OPS}'", "line 1: a task in mode `auto` asks nobody"
+    free = "[[channel]]\nids = 'C1'\npermission_mode = 'read-only'"
+    cases = [
+        ((ops,), True),
+        ((ops, ASKS), False),
+        ((ops, free, ASKS), True),
+        ((ops, "channels = 'C1'", free, ASKS), True),
+        ((ops, "channels = 'C2'", free, ASKS), False),
+        (("quorum = 1",), False),
+    ]
+    for lines, doubted in cases:
+        found = [line.partition(",")[0] for line in doubts(parse(rule(*lines)))]
+        assert found == [passed_by] * doubted
