@@ -137,3 +137,8 @@ class Approval(Model):
     def is_open(self) -> bool:
         """Whether it still waits for somebody."""
         return self.resolution is None
+
+    @property
+    def is_sensitive(self) -> bool:
+        """Whether to look twice: also where Neo has a word for it that we do not know."""
+        return self.sensitivity not in ("", "regular")

@@ -32,7 +32,7 @@ def answer_buttons(approval: Approval, *, thread: str, page: int = 0) -> list[Bl
         answer = button("Answer", ANSWER, _value(approval, thread, page), style="primary")
         return [*option_buttons(approval, thread=thread), answer]
     value = _value(approval, thread, page)
-    asked_again = _asked_again(approval) if approval.sensitivity == "sensitive" else None
+    asked_again = _asked_again(approval) if approval.is_sensitive else None
     return [
         button("Approve", APPROVE, value, style="primary", confirm=asked_again),
         button("Deny", DENY, value, style="danger"),
@@ -76,8 +76,9 @@ def is_cut(option: str) -> bool:
 def _asked_again(approval: Approval) -> Block:
     """Return the question before a sensitive approval counts."""
     said = one_line(neutralise(approval.message), CONFIRM_TEXT // 2)
-    what = " ".join(filter(None, (f"{approval.tool}." if approval.tool else "", said)))
-    text = one_line(f"Neo marks this as sensitive. {what}", CONFIRM_TEXT)
+    what = " ".join(filter(None, (f"{neutralise(approval.tool)}." if approval.tool else "", said)))
+    marked = one_line(neutralise(approval.sensitivity), BUTTON_TEXT)
+    text = one_line(f"Neo marks this as {marked}. {what}", CONFIRM_TEXT)
     return confirmation("Approve this?", text, confirm="Approve", deny="Back", style="primary")
 
 

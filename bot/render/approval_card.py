@@ -25,9 +25,6 @@ FALLBACK_LIMIT = 300
 _KNOWN_TYPES = ("", "general", "plan_exit")
 """Kinds of approval that the card tells apart in words; others are shown as they are."""
 
-_USUAL = ("", "regular")
-"""Sensitivities that nobody has to be warned of."""
-
 _PAUSED = (
     "⏸️ *Approvals are paused* in this workspace, by {who}. Until they are resumed, nothing is "
     "approved; Deny and Stop still work."
@@ -61,7 +58,7 @@ def _head(view: View, approval: Approval) -> Mrkdwn:
         return mrkdwn("{mark} *Neo {asked}*", mark=mark(approval, how), asked=asked)
     if approval.question:
         return mrkdwn("❓ {who} *Neo asks*", who=who)
-    dot = "🔴" if approval.sensitivity == "sensitive" else "🟡"
+    dot = "🔴" if approval.is_sensitive else "🟡"
     plan = approval.approval_type == "plan_exit"
     if approval.deciders:
         what = "asks for approval of its plan" if plan else "asks for approval"
@@ -85,11 +82,14 @@ def _facts(approval: Approval) -> list[Block]:
 
 
 def _warning(approval: Approval) -> list[Block]:
-    if approval.sensitivity in _USUAL or approval.resolution or approval.decision:
+    if not approval.is_sensitive or approval.resolution or approval.decision:
         return []
     if approval.sensitivity == "sensitive":
         return [alert(_SENSITIVE, "error")]
-    said = mrkdwn("*Sensitivity: {word}.* This is Neo's word for it.", word=approval.sensitivity)
+    said = mrkdwn(
+        "*Sensitivity: {word}.* This is Neo's word for it. Approve asks once more.",
+        word=approval.sensitivity,
+    )
     return [alert(said, "warning")]
 
 

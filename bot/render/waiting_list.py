@@ -59,7 +59,7 @@ def waiting_list(rows: Sequence[Row], *, now: float, paused: bool) -> list[Block
 
 def _said(row: Row) -> Mrkdwn:
     approval = row.approval
-    mark = "❓" if approval.question else "🟡" if approval.sensitivity == "regular" else "🔴"
+    mark = "❓" if approval.question else "🔴" if approval.is_sensitive else "🟡"
     return mrkdwn(
         "{mark} *{title}*\n>{asked}",
         mark=mark,

@@ -190,10 +190,12 @@ def test_an_approval_says_whose_words_made_neo_ask_and_what_the_tool_works_on() 
 
 
 def test_only_what_is_sensitive_asks_once_more_before_it_counts() -> None:
-    for sensitivity, asks in (("sensitive", True), ("regular", False)):
+    for sensitivity, asks in (("sensitive", True), ("grave", True), ("regular", False)):
         event = neo.ApprovalRequested(REQUEST, "Go?", sensitivity=sensitivity)
-        approve, deny = approval(asked(event)).blocks[-2]["elements"][:2]
+        card = approval(asked(event))
+        approve, deny = card.blocks[-2]["elements"][:2]
         assert ("confirm" in approve, "confirm" in deny) == (asks, False)
+        assert plain_text(card).startswith("🔴" if asks else "🟡")
 
 
 def test_what_was_sensitive_is_still_named_so_when_it_is_settled_but_asks_for_nothing() -> None:
