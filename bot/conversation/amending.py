@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.conversation.items import Amended, Item
+from bot.conversation.items import Amended, Item, ts_order
 from bot.conversation.talk import AMENDED_KEPT, EDITS_KEPT, Talk
 from bot.ids import Ts, UserId
 from bot.slack.inbound import Deleted, Edited
@@ -45,11 +45,23 @@ def is_news(talk: Talk | None, edited: Edited) -> bool:
 
 
 def comes_too_late(talk: Talk, edited: Edited) -> bool:
-    """Whether Neo has the message as it was: a start that failed goes out as it is then."""
+    """Whether Neo has the message as it was: a start that failed goes out as it is then.
+
+    An edit that a later one, or the deletion, has overtaken is not what the message says.
+    """
+    if _is_overtaken(talk, edited):
+        return False
     start = talk.start
     if start and start.failed and not start.is_uncertain:
         return edited.ts in talk.sent
     return talk.is_sent(edited.ts)
+
+
+def _is_overtaken(talk: Talk, edited: Edited) -> bool:
+    known = _amendment(talk, edited.ts)
+    if known is None:
+        return False
+    return known.is_deletion or ts_order(known.edited_ts) > ts_order(edited.edited_ts)
 
 
 def with_edit(talk: Talk, edited: Edited, text: str) -> Talk:

@@ -7,6 +7,7 @@ from bot.conversation.amending import (
     comes_too_late,
     edit,
     edit_of,
+    forget,
     is_news,
     send_edit,
     with_edit,
@@ -15,7 +16,7 @@ from bot.conversation.pending import Start
 from bot.conversation.talk import Talk
 from bot.ids import Ts
 from bot.sandbox.slack.text import interactive_elements
-from bot.slack.inbound import Edited
+from bot.slack.inbound import Deleted, Edited
 from conversation.people import ANN, BOB, THREAD, item, new_talk, running_talk, said, ts
 from conversation.scenes import (
     acked,
@@ -65,6 +66,13 @@ def test_what_was_sent_is_edited_too_late_but_a_start_that_failed_is_not() -> No
     assert comes_too_late(running_talk().having_told([ts(3)]), edited(3))
     assert not comes_too_late(running_talk(queue=(item(1),)), edited(1))
     assert not comes_too_late(failed_start(), edited(0))
+
+
+def test_an_edit_that_a_later_one_or_the_deletion_has_overtaken_is_offered_to_nobody() -> None:
+    talk = edit(running_talk(), edited(0, 60), "v2")
+    assert not comes_too_late(talk, edited(0, 50))
+    assert comes_too_late(talk, edited(0, 70))
+    assert not comes_too_late(forget(talk, Deleted(thread=THREAD, ts=ts(0))), edited(0, 70))
 
 
 def test_an_edit_is_news_only_where_it_adds_the_mention_to_what_nobody_heard() -> None:
