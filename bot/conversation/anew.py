@@ -95,7 +95,7 @@ def leaving(talk: Talk, view: View, user: UserId) -> Talk:
 
 
 _STAYS = (
-    *("amended", "attempts", "known", "known_until", "moves", "place", "quiet", "said"),
-    *("sent", "speakers", "stopped_at"),
+    *("amended", "attempts", "known", "known_until", "moves", "place", "quiet", "quiet_since"),
+    *("said", "sent", "speakers", "stopped_at"),
 )
 """What is about the thread and its people, and what was said already, whichever task it is."""

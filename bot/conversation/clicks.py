@@ -16,6 +16,7 @@ from bot.conversation.deciding import Deciding
 from bot.conversation.desk import TalkDesk
 from bot.conversation.effects import SEEN, React, to_clicker
 from bot.conversation.errands import Errands
+from bot.conversation.listening import listening
 from bot.conversation.means import Means
 from bot.conversation.sharing import Sharing, link_again
 from bot.conversation.stop_requests import StopRequests
@@ -212,11 +213,8 @@ class Clicks:
     async def _listen(self, _talk: Talk, click: Click) -> None:
         """Let Neo hear every reply in this thread, or only what mentions the bot."""
         quiet = click.value.subject == actions.MENTIONS
-        # What was said while the thread was quiet stays between people.
-        since = {} if quiet else {"listens_since": click.clicked.action_ts}
-        await self._desk.change(
-            lambda talk: talk.model_copy(update={"quiet": quiet, **since}), entry=click.entry
-        )
+        at = click.clicked.action_ts
+        await self._desk.change(lambda talk: listening(talk, at, quiet=quiet), entry=click.entry)
         self._means.wakes.relay(self._desk.thread)
         said = sentences.MENTIONS_ONLY if quiet else sentences.EVERY_REPLY
         await self._errands.run([to_clicker(click.clicked, said)])

@@ -11,6 +11,7 @@ from bot.commands import StartOptions
 from bot.conversation import context
 from bot.conversation.batching import Items, batch_text, in_order
 from bot.conversation.desk import TalkDesk
+from bot.conversation.listening import listened_at
 from bot.conversation.means import Means
 from bot.conversation.talk import Item, Talk, ts_order
 from bot.entities import Entity
@@ -165,10 +166,10 @@ def _comes_itself(means: Means, talk: Talk, message: context.Json) -> bool:
     said, user = text_at(message, "text"), text_at(message, "user")
     if not user or text_at(message, "bot_id") or not means.admission.admits_user(user):
         return False
-    if ts_order(text_at(message, "ts")) <= ts_order(talk.listens_since):
+    bot, ts = means.bot.bot_user_id, Ts(text_at(message, "ts"))
+    if ts_order(ts) <= ts_order(talk.listens_since) or text.is_to_other(said, bot=bot):
         return False
-    bot = means.bot.bot_user_id
-    return not text.is_to_other(said, bot=bot) and (not talk.quiet or mentions(said, bot))
+    return mentions(said, bot) or listened_at(talk, ts)
 
 
 async def _line(means: Means, message: context.Json) -> context.Line:

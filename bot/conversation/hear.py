@@ -9,8 +9,9 @@ from bot.conversation import approval_sentences, sentences
 from bot.conversation.amending import is_known, latest
 from bot.conversation.effects import SEEN, WAITS, Effect, React, to_author
 from bot.conversation.items import Item
+from bot.conversation.listening import listened_at
 from bot.conversation.said import Said
-from bot.conversation.talk import Held, Talk, ts_order
+from bot.conversation.talk import Held, Talk
 from bot.ids import Ts, ts_seconds
 from bot.slack.mrkdwn import Mrkdwn, joined, mention
 from bot.view import Approval, TurnState, View
@@ -162,19 +163,13 @@ def is_meant(talk: Talk, said: Said) -> bool:
         return said.is_addressed or _is_next(talk, said)
     if said.to_other:
         return False
-    listens = not talk.quiet and is_after(said.heard.ts, talk.listens_since)
-    return said.is_addressed or listens
+    return said.is_addressed or listened_at(talk, said.heard.ts)
 
 
 def _is_next(talk: Talk, said: Said) -> bool:
     """Whether somebody who was done with the thread's last task goes on with another one."""
     waited_for = said.heard.user == talk.next_by and not talk.has_begun
     return waited_for and not said.to_other and not is_small_talk(said.text)
-
-
-def is_after(ts: Ts, moment: Ts) -> bool:
-    """Whether a message was said after a moment, by Slack's clock."""
-    return ts_order(ts) > ts_order(moment)
 
 
 def _listening(talk: Talk, said: Said) -> Talk:

@@ -118,6 +118,8 @@ class Talk(Document):
     """The turn in which Neo said that it knows the task no more; 0 for none."""
     quiet: bool = False
     """Whether Neo hears only what mentions the bot here."""
+    quiet_since: Ts = Ts("")
+    """From when on, by Slack's clock; empty where it was so from the beginning."""
     speakers: tuple[UserId, ...] = ()
     said: tuple[float, ...] = ()
     place: ThreadRef | None = None

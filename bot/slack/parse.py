@@ -117,6 +117,22 @@ def parse_message(
     return Received(input=heard, marks=(_message_mark(channel, ts),))
 
 
+def edit_of(heard: Heard, edited_ts: str, *, mentioned_before: bool) -> Received:
+    """Return the edit after which a message says what is `heard`."""
+    edited = Edited(
+        thread=heard.thread,
+        user=heard.user,
+        ts=heard.ts,
+        edited_ts=Ts(edited_ts),
+        text=heard.text,
+        dm=heard.dm,
+        mentions_bot=heard.mentions_bot,
+        mentioned_before=mentioned_before,
+        files=heard.files,
+    )
+    return Received(input=edited, marks=(f"edit:{heard.thread.channel}:{heard.ts}:{edited_ts}",))
+
+
 def mentions(said: str, user: UserId) -> bool:
     """Tell whether a message's text, as Slack sends it, mentions `user`."""
     return f"<@{user}>" in said or f"<@{user}|" in said
@@ -147,19 +163,8 @@ def _changed(body: Json, event: Json, bot: BotIdentity) -> Parsed:
     parsed = parse_message(message, channel, bot, shared=_is_shared(body))
     if not isinstance(parsed, Received) or not isinstance(parsed.input, Heard):
         return parsed
-    heard = parsed.input
-    edited = Edited(
-        thread=heard.thread,
-        user=heard.user,
-        ts=heard.ts,
-        edited_ts=Ts(edited_ts),
-        text=heard.text,
-        dm=heard.dm,
-        mentions_bot=heard.mentions_bot,
-        mentioned_before=mentions(text(previous, "text"), bot.bot_user_id),
-        files=heard.files,
-    )
-    return Received(input=edited, marks=(f"edit:{channel}:{heard.ts}:{edited_ts}",))
+    before = mentions(text(previous, "text"), bot.bot_user_id)
+    return edit_of(parsed.input, edited_ts, mentioned_before=before)
 
 
 def _deleted(channel: str, ts: str, message: Json, bot: BotIdentity) -> Parsed:
@@ -169,8 +174,9 @@ def _deleted(channel: str, ts: str, message: Json, bot: BotIdentity) -> Parsed:
     of_person = text(message, "user") not in ("", bot.bot_user_id, "USLACKBOT")
     gone = Deleted(thread=thread, ts=Ts(ts), of_person=of_person)
     to_bot = channel.startswith("D") or mentions(text(message, "text"), bot.bot_user_id)
-    # Its own delivery may have failed, and be repeated when nobody wants it any more.
-    seals = (_message_mark(channel, ts),) if to_bot else ()
+    # Its own delivery may have failed, and be repeated when nobody wants it any more. A reply may
+    # be to the bot in a thread that begins with another delivery.
+    seals = (_message_mark(channel, ts),) if to_bot or thread.root != ts else ()
     return Received(input=gone, marks=(f"delete:{channel}:{ts}",), seals=seals)
 
 

@@ -4,10 +4,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.conversation.hear import hear
+from bot.conversation.listening import listened_at, listening
 from bot.conversation.releasing import stopped
 from conversation.people import running_talk, said, ts, view
-from conversation.scenes import acked, cancels, contents, finish, whispered, working
-from stage import ANN, Stage
+from conversation.scenes import (
+    acked,
+    cancels,
+    contents,
+    finish,
+    resting,
+    whispered,
+    working,
+)
+from conversation.test_quiet import choose
+from stage import ANN, INFRA, Stage
+from support import wait_until
 
 STOP = 5
 """The stop, among messages by their numbers."""
@@ -49,3 +60,47 @@ async def test_the_word_that_stops_is_no_message_when_it_comes_after_the_turn(
         stage.slack.faults.release()
         await whispered(stage, ANN, "that turn is over")
     assert (contents(task), cancels(task)) == (["go"], 0)
+
+
+async def test_a_reply_that_was_said_before_the_thread_was_made_quiet_is_for_neo(
+    stage: Stage,
+) -> None:
+    async with stage.bridging():
+        root, task = await resting(stage)
+        stage.slack.faults.delay_next()
+        await stage.reply(root, "use dev")
+        await choose(stage, root, "Only when mentioned")
+        await whispered(stage, ANN, "only messages that mention me")
+        stage.slack.faults.release()
+        await wait_until(lambda: contents(task) == ["go", "use dev"], "the reply")
+
+
+def not_acked(stage: Stage) -> int:
+    return sum(not delivery.acked.is_set() for delivery in stage.slack.deliveries)
+
+
+async def test_replies_are_as_they_are_now_though_their_edits_came_before_the_thread_began(
+    stage: Stage,
+) -> None:
+    stage.neo.manual = True
+    async with stage.bridging():
+        stage.slack.faults.delay_next(4)  # a mention comes twice
+        root = await stage.mention("go")
+        edited, gone = await stage.reply(root, "use dev"), await stage.reply(root, "delete prod")
+        await stage.slack.edit(ANN, INFRA, edited, "use staging")
+        await stage.slack.delete(ANN, INFRA, gone)
+        await wait_until(lambda: not_acked(stage) == 4, "the rest is nobody's business")
+        stage.slack.faults.release()
+        task = await stage.task()
+        await stage.sees(root, "Working")
+        await finish(stage, root, task)
+        await wait_until(lambda: len(contents(task)) == 2, "the reply")
+    assert contents(task) == ["go", "use staging"]
+
+
+def test_a_thread_that_is_made_quiet_twice_is_quiet_from_the_first_time_on() -> None:
+    once = listening(running_talk(), ts(3), quiet=True)
+    twice = listening(once, ts(7), quiet=True)
+    assert [listened_at(twice, ts(number)) for number in (2, 5)] == [True, False]
+    again = listening(twice, ts(9), quiet=False)
+    assert [listened_at(again, ts(number)) for number in (5, 10)] == [False, True]
