@@ -14,7 +14,7 @@ from bot.ids import ApprovalRequestId
 from bot.neo.events import ApprovalRequested
 from bot.policy.freezes import frozen_until, next_change
 from bot.policy.groups import GroupMembers
-from bot.policy.rules import Policy
+from bot.policy.rules import Policy, Rule
 from bot.policy.shown import Shown, shown
 from bot.relay.desk import Desk
 from bot.store.approvals import Approvals
@@ -22,7 +22,11 @@ from bot.told import Told
 from bot.view import View
 
 LOOK_AGAIN = 600.0
-"""Seconds after which a freeze is looked at again at the latest: the clock may have jumped."""
+"""Seconds after which a card is looked at again at the latest whose freeze or whose user groups may
+have changed: the clock may have jumped, too."""
+
+ASK_AGAIN = 60.0
+"""Seconds after which Slack is asked again who is in a group, where it did not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +68,14 @@ class Requests:
         """Set when somebody may have voted."""
 
     async def run(self) -> None:
-        """Show it on the cards whenever it is due, or a freeze begins or ends, for ever."""
+        """Show it on the cards whenever it is due, or may have changed by itself, for ever."""
         while True:
             self.due.clear()
             waiting = await self._waiting(self._desk.view)
             found = {a.request_id: await self._by_policy(a) for a in waiting}
             await self._desk.change(lambda view, f=found: counted(view, f))
             with suppress(TimeoutError):
-                async with asyncio.timeout(self._until_change(waiting)):
+                async with asyncio.timeout(self._until_change(waiting, found)):
                     await self.due.wait()
 
     async def remember(self, view: View, event: ApprovalRequested, told: Told) -> Found:
@@ -114,14 +118,25 @@ class Requests:
         ]
         return [Asked.read_in(channel, approval.record) for approval in found if approval]
 
-    def _until_change(self, waiting: Iterable[Asked]) -> float | None:
-        """Return how long nothing changes by itself, in seconds; None: for ever."""
-        now = self._clock.now()
-        changes = (
-            next_change(rule_of(self._policy, asked, self._channels), now) for asked in waiting
-        )
-        first = min((change for change in changes if change), default=None)
-        return min(first - now, LOOK_AGAIN) if first else None
+    def _until_change(self, waiting: Iterable[Asked], found: Found) -> float | None:
+        rules = [rule_of(self._policy, asked, self._channels) for asked in waiting]
+        return until_change(rules, found.values(), self._clock.now())
+
+
+def until_change(rules: Iterable[Rule], found: Iterable[ByPolicy], now: float) -> float | None:
+    """Return how long the cards stay true by themselves, in seconds; None: for ever. Pure.
+
+    Nobody tells us when a freeze begins or ends, who joins or leaves a user group, and when Slack
+    answers again that did not say who is in one.
+    """
+    waits: list[float] = []
+    for rule in rules:
+        change = next_change(rule, now)
+        waits += [change - now] if change else []
+        waits += [LOOK_AGAIN] if change or rule.groups else []
+    if any(by.deciders and by.deciders.untold for by in found):
+        waits.append(ASK_AGAIN)
+    return min(waits, default=None)
 
 
 def with_deciders(view: View, found: Found) -> View:

@@ -1,5 +1,9 @@
 """Approval cards: shown, decided from anywhere, closed with their turn, never lost."""
 
+from bot.ids import UserId
+from bot.policy.rules import Rule, Window
+from bot.policy.shown import shown
+from bot.relay.requests import ASK_AGAIN, LOOK_AGAIN, ByPolicy, until_change
 from bot.sandbox.faults import ServerError
 from bot.sandbox.neo import events
 from bot.sandbox.slack.text import plain_text
@@ -110,3 +114,15 @@ async def test_a_reply_answers_a_question(stage: Stage) -> None:
         await wait_until(lambda: "*Answered* by <@U0ANN>:\n>the second" in plain_text(card), "it")
         sent = scene.task.user_events
         await wait_until(lambda: sent[-1].body.get("instructions") == "the second", "the answer")
+
+
+def test_a_card_is_looked_at_again_where_nobody_tells_what_it_shows() -> None:
+    ops, freeze = Rule(deciders=("S0OPS",)), Rule(freeze=(Window(start=1, end=2),))
+    told = ByPolicy(shown(ops, (), UserId(ANN), {"S0OPS": frozenset()}))
+    untold = ByPolicy(shown(ops, (), UserId(ANN), {}, untold=["S0OPS"]))
+
+    assert until_change([Rule()], [ByPolicy(None)], 0.0) is None
+    assert until_change([Rule(), ops], [told], 0.0) == LOOK_AGAIN, "people join and leave"
+    assert until_change([ops], [told, untold], 0.0) == ASK_AGAIN
+    assert until_change([ops, freeze], [told], 30.0) == 30.0
+    assert until_change([freeze], [], 130.0) == LOOK_AGAIN, "the next one is far"
