@@ -7,6 +7,7 @@ import structlog
 
 from bot import actions
 from bot.approvals import facts
+from bot.audit.record import AuditKind, Fact
 from bot.conversation import amending, control_sentences, hear, releasing, sentences
 from bot.conversation.anew import is_of_earlier_task
 from bot.conversation.choices import Choices
@@ -110,7 +111,7 @@ class Clicks:
         await answer(talk, click)
 
     async def refuse(self, talk: Talk, click: Click) -> None:
-        """Record that somebody wanted to decide or to stop who may not; the caller says so."""
+        """Record that somebody may not do what they wanted to; the caller says so."""
         user, value = click.clicked.user, click.value
         action = actions.kind_of(click.clicked.action_id)
         if action in actions.STOPS:
@@ -120,6 +121,12 @@ class Clicks:
             request = held.request_id if held else ApprovalRequestId(value.subject)
             subject = facts.Subject(talk.task_id, request, value.digest)
             fact = facts.refusal(subject, facts.NOT_ALLOWED, who=user)
+            await self._means.audit.append(fact, once=click.entry)
+        elif action in {actions.TASK, actions.SHARE_LINK}:
+            shares = action == actions.SHARE_LINK or value.subject == actions.SHARE
+            kind = AuditKind.LINK_SHARED if shares else AuditKind.MODE_CHANGED
+            task = talk.task_id or ""
+            fact = Fact(kind=kind, who=user, task=task, outcome=facts.NOT_ALLOWED)
             await self._means.audit.append(fact, once=click.entry)
 
     async def _try_again(self, talk: Talk, click: Click) -> None:
@@ -177,6 +184,7 @@ class Clicks:
         if is_of_earlier_task(talk, turn):
             await self._answering.only_say(click, control_sentences.NO_TASK)
         elif wanted == actions.SHARE and click.clicked.user != talk.owner:
+            await self.refuse(talk, click)
             await self._answering.only_say(click, sentences.not_owner(mention(talk.owner)))
         elif wanted == actions.SHARE:
             await self._share(talk, click)

@@ -24,7 +24,7 @@ from conversation.scenes import (
     whispers,
     working,
 )
-from stage import ANN, BOB, INFRA, Stage
+from stage import ANN, BOB, EVE, INFRA, Stage
 from support import wait_until
 
 OFTEN = replace(QUICK, list_every=0.1, lapse=600.0)
@@ -83,6 +83,8 @@ async def test_modes_are_changed_from_the_card_by_those_who_may(
         await wait_until(
             lambda: entries(stage, root, TASK) == [*everything, "Share read-only"], "the menu"
         )
+        await choose(stage, root, TASK, "Never ask", user=EVE)
+        await whispered(stage, EVE, "not on the list")
         await choose(stage, root, TASK, "Never ask", user=BOB)
         await whispered(stage, BOB, "anybody here may make Neo ask more")
         assert task.approval_mode == "manual"
@@ -102,6 +104,7 @@ async def test_modes_are_changed_from_the_card_by_those_who_may(
             await is_recorded(store, installation, outcome)
     records = await recorded(store, installation, AuditKind.MODE_CHANGED)
     assert [(r.who, r.owner, r.outcome) for r in records] == [
+        (EVE, "", "not_allowed"),
         (BOB, "", "not_owner"),
         (ANN, "shared", "auto"),
         (BOB, "shared", "balanced"),

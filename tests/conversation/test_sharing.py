@@ -41,7 +41,7 @@ async def test_the_owner_shares_a_task_and_the_link_is_in_the_thread(
         await share(stage, root)
         await whispered(stage, ANN, "can read this task")
     assert stage.count(root, "shared this task read-only") == 1
-    assert await outcomes(store, installation) == [(ANN, "shared")]
+    assert await outcomes(store, installation) == [(BOB, "not_allowed"), (ANN, "shared")]
 
 
 async def test_what_neo_does_not_share_is_said(
