@@ -34,6 +34,8 @@ _SPOKEN = frozenset({"", "file_share", "me_message", "thread_broadcast"})
 """The subtypes of `message` in which a person says something."""
 _SLACKBOT = "USLACKBOT"
 _STOP_REACTION = "x"
+_LONGEST_ID = 64
+"""Characters of a channel's id, which is logged; Slack's own have a dozen."""
 _LARGEST = 2**53
 """Larger numbers are no sizes, and JSON does not keep them."""
 
@@ -78,7 +80,8 @@ def parse_command(body: Json, bot: BotIdentity) -> SlashCommand | Unsupported:
         trigger_id=text(body, "trigger_id"),
         is_dm=channel.startswith("D"),
     )
-    if not (command.user and command.channel and command.command and command.trigger_id):
+    named = command.user and command.channel and command.command and command.trigger_id
+    if not named or len(channel) > _LONGEST_ID:
         return Unsupported(reason="malformed")
     if bot.is_foreign(command.team, shared=bot.enterprise_id is None):
         return Unsupported(reason="external user")

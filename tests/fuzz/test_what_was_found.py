@@ -18,7 +18,9 @@ from bot.neo.refusals import LONGEST_WAIT, seconds_to_wait
 from bot.redaction import redact
 from bot.slack.failure import LONGEST_RETRY_AFTER
 from bot.slack.http import PATH, HttpIntake, decode, signature
+from bot.slack.inbound import SlashCommand, Unsupported
 from bot.slack.listeners import build_app
+from bot.slack.parse import parse_command
 from fuzz.answers import answering
 from fuzz.inputs import FLOOR, HUGE, LONG, Inputs, nested
 from fuzz.measure import LONGEST_LINE, Run
@@ -154,6 +156,12 @@ def test_a_form_is_read_as_others_read_it() -> None:
 
 def test_a_line_of_the_log_that_begins_many_passwords_and_ends_none_holds_nobody_up() -> None:
     Run("colons", 0).read(redact, "see https://" + "a:" * (LONGEST_LINE // 2))
+
+
+def test_a_command_from_a_channel_with_an_endless_id_is_no_command() -> None:
+    command = dict.fromkeys(("user_id", "command", "trigger_id"), "x")
+    assert isinstance(parse_command(command | {"channel_id": "C1"}, BOT), SlashCommand)
+    assert isinstance(parse_command(command | {"channel_id": "C" * LONG}, BOT), Unsupported)
 
 
 def test_a_large_event_of_no_known_form_holds_nobody_up() -> None:
