@@ -1,0 +1,34 @@
+"""Where a thread goes on: it follows its channel to a new id, and whoever brings it back."""
+
+from bot.conversation.desk import TalkDesk
+from bot.conversation.errands import Errands
+from bot.conversation.means import Means
+from bot.ids import ThreadRef
+from bot.slack.inbound import ChannelClosed, ChannelMoved
+
+
+class Whereabouts:
+    """Keeps the place of one conversation's thread."""
+
+    def __init__(self, means: Means, desk: TalkDesk, errands: Errands) -> None:
+        self._means = means
+        self._desk = desk
+        self._errands = errands
+
+    async def take(self, entry: str, given: ChannelMoved | ChannelClosed) -> None:
+        """Follow the thread's channel, or give the thread up with it; finishes the entry."""
+        place = self._errands.place
+        match given:
+            case ChannelMoved(old=old, new=new):
+                if self._desk.talk is not None and old == place.channel:
+                    await self.go_on_in(place.model_copy(update={"channel": new}))
+            case ChannelClosed(channel=channel, reason=reason):
+                if channel == place.channel:
+                    await self._means.lost(self._desk.thread, reason)
+        await self._desk.finish(entry)
+
+    async def go_on_in(self, place: ThreadRef) -> None:
+        """Let the thread go on in another place."""
+        self._errands.place = place
+        await self._desk.change(lambda talk: talk.moved_to(place))
+        self._means.wakes.relay(self._desk.thread)
