@@ -6,18 +6,15 @@ from collections.abc import Iterable, Mapping
 import structlog
 
 from bot.audit.record import AuditKind, Fact
-from bot.commands import Problem, take_options
+from bot.commands import take_options
 from bot.conversation import sentences
-from bot.conversation.batching import Items, in_order
-from bot.conversation.creation import (
-    as_api,
-    comes_from_slack,
-    is_first_message,
-    without_entities,
-)
+from bot.conversation.batching import in_order
+from bot.conversation.creation import as_api, comes_from_slack, without_entities
+from bot.conversation.declining import NO_TEXT, decline
 from bot.conversation.desk import TalkDesk
-from bot.conversation.effects import Unreact, Whisper
+from bot.conversation.effects import Unreact
 from bot.conversation.errands import Errands
+from bot.conversation.finding import task_of
 from bot.conversation.forgotten import forgotten_task
 from bot.conversation.freezing import Draft, Opening, freeze
 from bot.conversation.introducing import introduction, within
@@ -27,20 +24,14 @@ from bot.conversation.refusals import budget_behind, in_words, refuses_entities,
 from bot.conversation.talk import Item, Talk
 from bot.conversation.writes import Busy, Call, Later, Refused, Taken, Untold, Verdict, Writer
 from bot.entities import stack_named
-from bot.errors import NeoError, NeoRateLimited, TaskGone
-from bot.ids import TaskId, Ts
-from bot.neo.events import UserSaid
+from bot.errors import NeoError, NeoRateLimited
+from bot.ids import TaskId
 from bot.neo.wire import CreateTaskRequest, Source, create_body
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
-CLOCK_SKEW = 60.0
-"""Seconds by which Neo's `createdAt` may lie before the call that created it."""
-
 SOURCE = "neo source slack"
 """What a workspace lacks whose Neo knows no tasks that come from Slack."""
-
-NO_TEXT = Problem("Say what Neo should do, too.")
 
 
 class Starting:
@@ -70,7 +61,8 @@ class Starting:
             return None
         text, options, problem = take_options(item.text)
         if problem or not (text or item.attached):
-            await self._decline(talk, item, problem or NO_TEXT)
+            why = problem or NO_TEXT
+            await decline(talk, item, why, desk=self._desk, errands=self._errands)
             return 0.0
         await self._say_what_was_forgotten(talk, item)
         await self._say_whose(talk, options.stacks)
@@ -87,17 +79,6 @@ class Starting:
         opening = Opening(item, text, options)
         begun_talk = await freeze(self._means, self._desk, talk, begun, opening)
         return 0.0 if begun_talk.start else None  # changed meanwhile: whoever did it wakes us
-
-    async def _decline(self, talk: Talk, item: Item, problem: Problem) -> None:
-        """Start nothing that nobody asked for in this way; they may say it again."""
-        place, dropped = talk.place or talk.thread, dropped_with(talk, item)
-        root = Ts("") if item.ts == place.root else place.root
-        said = sentences.declined(problem.sentence, dropped)
-        key = f"{talk.thread.key()}/declined/{item.ts}"
-        await self._errands.run([Whisper(item.user, said, place.channel, root, key=key)])
-        # What came meanwhile was not named: it stays.
-        after = await self._desk.change(lambda talk: declined(talk, (item, *dropped)))
-        await self._unmark(i for i in talk.queue if i not in after.queue)
 
     async def _say_what_was_forgotten(self, talk: Talk, item: Item) -> None:
         if task := await forgotten_task(self._means, talk, item):
@@ -172,27 +153,8 @@ class Starting:
         await self._desk.change(lambda talk: talk.model_copy(update={"start": said}))
 
     async def _find(self, start: Start) -> bool:
-        """Look for a task whose first user event is ours, among those created since the call."""
-        means = self._means
-        since = (start.sent_at or 0.0) - CLOCK_SKEW
-        page = await means.neo.list_tasks(means.identity)
-        for task in page.tasks or ():
-            is_new = task.created_at is None or task.created_at.timestamp() >= since
-            if is_new and await self._is_ours(task.id, start):
-                self._found = task.id
-                return True
-        return False
-
-    async def _is_ours(self, task_id: TaskId, start: Start) -> bool:
-        means = self._means
-        if await means.records.thread_of_task(task_id) is not None:
-            return False
-        try:
-            events, _ = await means.neo.list_events(means.identity, task_id, page_size=20)
-        except TaskGone:
-            return False
-        first = next((e.event for e in events if isinstance(e.event, UserSaid)), None)
-        return first is not None and is_first_message(first, start)
+        self._found = await task_of(start, self._means)
+        return self._found is not None
 
     async def _wait_or_give_up(self, seconds: float) -> float | None:
         start = self._desk.talk.start if self._desk.talk else None
@@ -283,17 +245,3 @@ def _begun(
         "options": options,
         "attempts": talk.attempts + 1,
     }
-
-
-def dropped_with(talk: Talk, item: Item) -> Items:
-    """Return what goes with a message that starts nothing: what was said to it by the way.
-
-    Nothing, where something else there starts a task: what people say to each other does not.
-    """
-    rest = tuple(other for other in in_order(talk.queue) if other != item)
-    return () if any(other.opens for other in rest) else rest
-
-
-def declined(talk: Talk, dropped: Items) -> Talk:
-    """Return the talk without messages that do not go to Neo."""
-    return talk.model_copy(update={"queue": tuple(i for i in talk.queue if i not in dropped)})

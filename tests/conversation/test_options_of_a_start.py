@@ -3,8 +3,8 @@
 import pytest
 
 from bot.conversation import sentences
+from bot.conversation.declining import declined, dropped_with
 from bot.conversation.effects import SEEN
-from bot.conversation.starting import declined, dropped_with
 from bot.sandbox.faults import ApiError
 from commanding import neo
 from commanding import root as command_root
