@@ -1,7 +1,6 @@
 """The outbound pipes: one relay for each followed task, started when woken, gone at rest."""
 
 import asyncio
-import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -9,31 +8,21 @@ import structlog
 
 from bot.conversation.means import Wakes
 from bot.conversation.refusals import in_words
-from bot.conversation.talk import Talk
 from bot.delivery.files import Files
 from bot.delivery.posts import Place, Posts
 from bot.errors import TRANSIENT, NeoError, NeoProtocolError, SlackError, SlackGone, TaskLeft
-from bot.ids import TaskId, ThreadRef
-from bot.neo.stream import follow
+from bot.ids import ThreadRef
 from bot.neo.wire import Task
+from bot.ownership.assembly import Assembly
 from bot.ownership.edges import Edges
 from bot.ownership.lost import Lost
 from bot.ownership.surely import start, surely
-from bot.policy.modes import bound_of
-from bot.relay.deliver import Deliverer
 from bot.relay.desk import Desk
-from bot.relay.facts import Facts, facts_of
-from bot.relay.keeper import CardKeeper
 from bot.relay.relay import Relay
-from bot.relay.requests import Requests
-from bot.relay.status import SessionStatus
-from bot.relay.vital_signs import VitalSigns
 from bot.render.notes import stream_refused
 from bot.slack.inbound import Deleted
-from bot.store.approvals import Approvals
 from bot.store.outbox import Outbox
 from bot.store.records import Records
-from bot.view import View
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -74,12 +63,8 @@ class Relays:
         *,
         paused_by: Callable[[], str],
     ) -> None:
-        self._edges = edges
-        self._wakes = wakes
-        self._records = records
+        self._sleep = edges.sleep
         self._group = group
-        self._paused_by = paused_by
-        self._approvals = Approvals(edges.lease)
         outbox = Outbox(edges.lease)
         self.posts = Posts(
             door=edges.door,
@@ -88,12 +73,21 @@ class Relays:
             timing=edges.timing,
             sleep=edges.sleep,
         )
-        self._files = Files(
+        files = Files(
             door=edges.door,
             reader=edges.reader,
             outbox=outbox,
             timing=edges.timing,
             sleep=edges.sleep,
+        )
+        self._assembly = Assembly(
+            edges,
+            records,
+            wakes,
+            posts=self.posts,
+            files=files,
+            paused_by=paused_by,
+            live_cards=self._live_cards,
         )
         self._lost = Lost(edges, records, self.posts)
         self._running: dict[str, _Work] = {}
@@ -155,18 +149,20 @@ class Relays:
         try:
             while True:
                 work.woken = False
-                await surely(
-                    lambda: self._run(thread, work), self._edges.sleep, what="relay", of=key
-                )
+                await surely(lambda: self._run(thread, work), self._sleep, what="relay", of=key)
                 if not work.woken:
                     return
         finally:
             del self._running[key]
 
     async def _run(self, thread: ThreadRef, work: _Work) -> None:
-        relay = work.relay = await self._open(thread, work)
+        handed_over = thread.key() in self._handed_over
+        relay = work.relay = await self._assembly.open(
+            thread, lambda: work.task, handed_over=handed_over
+        )
         if relay is None:
             return
+        self._handed_over.discard(thread.key())
         try:
             await self._relay(thread, relay)
         finally:
@@ -199,102 +195,3 @@ class Relays:
             await self.posts.post(desk.place, key, note.content, note.priority)
         except SlackError as slack:
             log.warning("not_told", key=key, code=slack.code)
-
-    async def _open(self, thread: ThreadRef, work: _Work) -> Relay | None:
-        """Return the relay of a thread that has a task and a place to post to."""
-        fields = await self._records.load(thread.key())
-        talk = Talk.read(fields["talk"]) if "talk" in fields else None
-        if talk is None or talk.task_id is None:
-            return None
-        view = talk.view_in(fields)
-        if view and view.unreachable and talk.moves == view.moves:
-            return None
-        desk = Desk(
-            self._records,
-            thread,
-            view or self._first_view(talk, talk.task_id),
-            on_change=lambda: self._wakes.conversation(thread),
-        )
-        await desk.told()
-        return self._build(desk, await self._records.done_events(thread.key()), work)
-
-    def _first_view(self, talk: Talk, task_id: TaskId) -> View:
-        url = self._edges.neo.console_url(task_id) or ""
-        before, renames = talk.left.turns, talk.renamed.times
-        return View(
-            task_id=task_id,
-            owner=talk.owner,
-            console_url=url,
-            turns_before=before,
-            renames=renames,
-        )
-
-    def _build(self, desk: Desk, finished: set[str], work: _Work) -> Relay:
-        edges, task_id = self._edges, desk.view.task_id
-        keeper = CardKeeper(
-            desk,
-            posts=self.posts,
-            door=edges.door,
-            live_cards=self._live_cards,
-            clock=edges.clock,
-        )
-        handed_over = desk.thread.key() in self._handed_over
-        self._handed_over.discard(desk.thread.key())
-        return Relay(
-            desk,
-            follow=lambda cursor: follow(
-                edges.neo,
-                edges.identity,
-                task_id,
-                cursor,
-                clock=edges.clock,
-                sleep=edges.sleep,
-                rng=random.Random(),  # noqa: S311 -- spreads reconnects, guards nothing
-                stats=edges.streams,
-            ),
-            neo=edges.neo,
-            identity=edges.identity,
-            deliverer=Deliverer(desk, self.posts, self._files, edges.clock),
-            keeper=keeper,
-            status=SessionStatus(desk, door=edges.door, memory=edges.memory, clock=edges.clock),
-            vital_signs=self._vital_signs(desk),
-            facts=lambda: self._facts(desk, work.task),
-            paused_by=self._paused_by,
-            requests=self._requests(desk),
-            finished=finished,
-            clock=edges.clock,
-            sleep=edges.sleep,
-            settle=edges.timing.longest if handed_over else 0.0,
-            linger=edges.patience.linger,
-        )
-
-    def _requests(self, desk: Desk) -> Requests:
-        edges = self._edges
-        return Requests(
-            desk,
-            approvals=self._approvals,
-            policy=edges.policy,
-            channels=edges.channels,
-            known=edges.groups,
-            person=edges.identity.person,
-            time=edges.store.time,
-            clock=edges.clock,
-        )
-
-    def _facts(self, desk: Desk, task: Task | None) -> Facts | None:
-        """Return what Neo told last of the task; an earlier one of the thread is none of ours."""
-        if task is None or task.id != desk.view.task_id:
-            return None
-        channel = self._edges.channels.of(desk.thread.channel)
-        return facts_of(task, bound_of(self._edges.policy, channel))
-
-    def _vital_signs(self, desk: Desk) -> VitalSigns:
-        edges, task_id = self._edges, desk.view.task_id
-        return VitalSigns(
-            desk,
-            lambda: edges.neo.get_task(edges.identity, task_id),
-            clock=edges.clock,
-            sleep=edges.sleep,
-            quiet=edges.patience.quiet,
-            every=edges.patience.look_at_runtime,
-        )
