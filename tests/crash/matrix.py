@@ -6,10 +6,10 @@ denial by form, a review, a Home tab, a change of mode, a long answer and a diff
 by button and one by reaction) once for every request and answer between the bridge and Slack, Neo
 and its store: with a kill -9 exactly before, and with one exactly after it; `--only PATTERN` for
 those alone whose names have the pattern in them. `--random N` makes N runs in which a seed decides
-over deaths, lost and late answers, events twice and out of order, 429s, cut and forgetful streams,
-and stops longer than the lease, with up to three bridges on one store. `--takeovers N` measures how
-soon another bridge works, at the lease of production. Everything is real but Slack and Neo; nothing
-leaves the loopback.
+over deaths, lost and late answers, events twice, late and out of order, 429s, cut and forgetful
+streams, and stops longer than the lease, with up to three bridges on one store. `--takeovers N`
+measures how soon another bridge works, at the lease of production. Everything is real but Slack and
+Neo; nothing leaves the loopback.
 
 A run that has its result in `--state` is not made again, so the command can be stopped and given
 again. One case with all that can be told about it: `--boundary 'slack chat.postMessage #3'

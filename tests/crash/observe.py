@@ -43,8 +43,8 @@ async def _left(world: World, people: People) -> str:
         return "the last owner settles"
     if max(world.owners_killed, default=0.0) > world.acquired[-1]:
         return "somebody takes over"
-    if not world.slack.connections:
-        return "a connection"
+    if world.slack.faults.kept_back or not world.slack.connections:
+        return "what is late, and a connection by which it comes"
     for agent in people.agents:
         if what := await _behind(world, people, agent):
             return what

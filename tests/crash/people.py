@@ -5,9 +5,10 @@ they did, and whether Slack told them that it was taken, is noted for the check.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from bot.sandbox.neo.state import TaskState
+from bot.sandbox.slack.deliveries import Delivery
 from bot.sandbox.slack.model import Message
 from crash.agent import FIRST, GO_ON, REPLY, SECOND, WHERE, Agent, Cues
 from crash.deciders import Deciders
@@ -83,7 +84,7 @@ class People:
             BOB, channel, "reply-2", root, files=[("notes.txt", b"noted-1")]
         )
         self.deeds.words |= {"reply-2": True, "noted-1": True}
-        await self._until_taken(channel, [first, second])
+        await self._until_taken(channel, [first, second])  # or overtaken by the end of the turn
         self.cues.replied.set()
 
     async def _answer(self, agent: Agent) -> None:
@@ -166,15 +167,26 @@ class People:
         return all(agent.rests for agent in self.agents)
 
     async def _until_taken(self, channel: str, said: list[str]) -> None:
-        """Wait until each message is acked or, where the ack was lost, in the store."""
+        """Wait until each message is acked or, where the ack was lost, in the store.
+
+        What Slack keeps back is not waited for: whatever happens meanwhile overtakes it.
+        """
         prefix = f"ns:{{{self._slack.team_id}}}:mark:message:{channel}:"
 
         async def taken() -> bool:
-            missing = [f"{prefix}{ts}" for ts in said if ts not in self._acked()]
+            done = self._acked() | self._kept_back()
+            missing = [f"{prefix}{ts}" for ts in said if ts not in done]
             return not missing or await self._world.store.call("EXISTS", *missing) == len(missing)
 
         await self._hands.until_so(taken, "the replies are in the store")
 
     def _acked(self) -> set[str]:
-        acked = (d.payload for d in self._slack.deliveries if d.acked_at)
-        return {str(payload["event"].get("ts")) for payload in acked if "event" in payload}
+        return _messages_in(d for d in self._slack.deliveries if d.acked_at)
+
+    def _kept_back(self) -> set[str]:
+        return _messages_in(self._slack.faults.kept_back)
+
+
+def _messages_in(deliveries: Iterable[Delivery]) -> set[str]:
+    payloads = (delivery.payload for delivery in deliveries)
+    return {str(payload["event"].get("ts")) for payload in payloads if "event" in payload}

@@ -3,11 +3,12 @@ from dataclasses import replace
 import pytest
 
 from crash.campaign import FIRST_FEW, telling
-from crash.gate import Boundary, Kill, Late, Side
+from crash.gate import Boundary, Disturb, Kill, Late, Side
 from crash.plans import Incident, Once, Plan, Unfolding
 from crash.report import report
 from crash.runs import Result
 from crash.violations import Kind, Violation
+from crash.world import DISTURBANCES
 
 HERE = Boundary("neo create_task", 1)
 
@@ -21,9 +22,10 @@ def test_a_seed_decides_the_same_every_time_and_another_one_something_else() -> 
 
 def test_the_seeds_bring_every_kind_of_misfortune_and_up_to_three_bridges() -> None:
     plans = [Plan.of(seed) for seed in range(200)]
-    kinds = {type(incident.fate).__name__ for plan in plans for incident in plan.incidents}
+    fates = [incident.fate for plan in plans for incident in plan.incidents]
 
-    assert kinds == {"Kill", "Lose", "Late", "Freeze", "Disturb"}
+    assert {type(fate).__name__ for fate in fates} == {"Kill", "Lose", "Late", "Freeze", "Disturb"}
+    assert {fate.what for fate in fates if isinstance(fate, Disturb)} == set(DISTURBANCES)
     assert {plan.bridges for plan in plans} == {1, 2, 3}
 
 

@@ -40,6 +40,10 @@ ACK_SECONDS = 1.0
 """How long the sandbox waits for an ack. Slack waits 3 s; a run would do nothing but wait."""
 
 
+LATE_SECONDS = 1.5
+"""How long a late event is on its way: many others overtake it, and a short turn may be over."""
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """What kind of world it is: how many bridges, which mistake they have, when Slack retries."""
@@ -194,6 +198,8 @@ def _forget(world: World) -> None:
 DISTURBANCES: dict[str, Callable[[World], object]] = {
     "events twice": lambda world: world.slack.faults.duplicate_next(3),
     "events reordered": lambda world: world.slack.faults.reorder_next(2),
+    "an event is late": lambda world: world.slack.faults.delay_next(1, LATE_SECONDS),
+    "events are late": lambda world: world.slack.faults.delay_next(3, LATE_SECONDS),
     "Slack says 429": _limit_slack,
     "Slack fails after it acted": lambda world: world.slack.faults.add(
         "chat.postMessage", ServerError(after=True)

@@ -117,6 +117,11 @@ class Deliveries:
         while self._delayed:
             self._start(self._delayed.pop(0))
 
+    @property
+    def kept_back(self) -> Sequence[Delivery]:
+        """What others overtake at this moment."""
+        return tuple(self._delayed)
+
     def offer(self, kind: str, payload: JSON) -> Delivery:
         """Begin to deliver a payload; `kind` is the envelope's type."""
         delivery = Delivery(str(uuid.uuid4()), kind, payload, lost=self.lose)

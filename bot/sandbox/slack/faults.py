@@ -1,10 +1,10 @@
 """The Slack sandbox's misfortunes: those of calls, and those of deliveries."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.sandbox.faults import FaultQueue
-from bot.sandbox.slack.deliveries import Deliveries
+from bot.sandbox.slack.deliveries import Deliveries, Delivery
 from bot.sandbox.slack.sockets import Sockets
 
 
@@ -50,6 +50,11 @@ class SlackFaults(FaultQueue[Mapping[str, Any]]):
     def release(self) -> None:
         """Deliver what `delay_next` has kept back."""
         self._deliveries.release()
+
+    @property
+    def kept_back(self) -> Sequence[Delivery]:
+        """What `delay_next` keeps back at this moment."""
+        return self._deliveries.kept_back
 
     def lose_deliveries(self, lose: bool = True) -> None:  # noqa: FBT001, FBT002 - a switch
         """Let everything that happens from now on never arrive, until switched back."""
