@@ -91,6 +91,8 @@ class Resolution(Model):
     """Who else approved, where it took several."""
     elsewhere: bool = False
     instructions: str = ""
+    busy: bool = False
+    """On its way, and Neo has answered that it is too busy to take it."""
     void: str = ""
     """Not decided at all: why it no longer matters."""
 

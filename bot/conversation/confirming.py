@@ -73,11 +73,18 @@ class Confirming:
             case Later(seconds):
                 return seconds
             case Busy():
-                return self._writer.rest(pending, self._means.patience.retry)
+                return await self._busy(pending)
             case Refused(error):
                 return await self._refused(talk, task_id, pending, error)
             case Untold(error):
                 return await self._give_up(talk, task_id, pending, in_words(error), UNTOLD)
+
+    async def _busy(self, pending: PendingDecision) -> float:
+        """Say on the card why Neo does not have it yet, and try again."""
+        if not pending.busy:
+            await self._record(pending.model_copy(update={"busy": True}))
+            self._means.wakes.relay(self._desk.thread)
+        return self._writer.rest(pending, self._means.patience.retry)
 
     async def _refused(
         self, talk: Talk, task_id: TaskId, pending: PendingDecision, error: NeoError

@@ -80,6 +80,8 @@ class PendingDecision(Write):
     decided_at: float
     also: tuple[UserId, ...] = ()
     """Who else approved, where it took several."""
+    busy: bool = False
+    """Whether Neo has answered that it is too busy to take it."""
     failed: str = ""
     """Why it does not come to be, in a sentence: never sent again, and to be told."""
     outcome: str = ""
@@ -88,7 +90,7 @@ class PendingDecision(Write):
     def resolution(self) -> Resolution:
         """Return the decision as a card shows it."""
         by, also, said = self.user, self.also, self.instructions
-        return Resolution(ok=self.ok, by=by, also=also, instructions=said)
+        return Resolution(ok=self.ok, by=by, also=also, instructions=said, busy=self.busy)
 
 
 class PendingStop(Write):

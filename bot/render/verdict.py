@@ -16,7 +16,8 @@ def standing(approval: Approval) -> Mrkdwn | None:
         return _settled(approval, approval.resolution)
     if approval.decision:
         verdict = _verdict(approval, approval.decision)
-        return mrkdwn("{verdict}\n_Telling Neo …_", verdict=verdict)
+        busy = ", which is busy with something else" if approval.decision.busy else ""
+        return mrkdwn("{verdict}\n_Telling Neo{busy} …_", verdict=verdict, busy=busy)
     return None
 
 

@@ -33,7 +33,7 @@ async def test_an_approval_does_not_go_out_for_what_is_asked_by_then(stage: Stag
         request = await ask(stage, root, task, "Delete one?")
         stage.neo.faults.add("respond", Conflict(), times=1000)
         await stage.click(root, "Approve")
-        await stage.sees(root, "Telling Neo")
+        await stage.sees(root, "Telling Neo, which is busy with something else")
         changed = events.user_approval_request("Delete everything?", request_id=request)
         await stage.neo.emit(task.id, changed)
         await stage.sees(root, "What Neo asks has changed meanwhile")
