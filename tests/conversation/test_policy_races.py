@@ -65,3 +65,21 @@ async def test_a_click_that_meets_the_console_decides_nothing_more(stage: Stage)
     assert (False, "") in confirmations(task)
     assert (True, "") not in confirmations(task)
     assert "Approve" not in stage.labels(root)
+
+
+async def test_two_who_approve_at_once_by_two_bridges_on_one_store_decide_once(
+    stage: Stage,
+) -> None:
+    async with (
+        stage.bridging(policy=TWO_OF_OPS, allowed_users=EVERYBODY) as one,
+        stage.bridging(policy=TWO_OF_OPS, allowed_users=EVERYBODY) as other,
+    ):
+        people(stage, BOB)
+        root, task = await working(stage)
+        await ask(stage, root, task, "May I?")
+        await asyncio.gather(*(stage.click(root, "Approve", user=user) for user in (BOB, CYD)))
+        await wait_until(lambda: confirmations(task) == [(True, "")], "the approval")
+        await stage.sees(root, "*Approved* by")
+        await acked(stage)
+        assert [one.owner.is_owner, other.owner.is_owner].count(True) == 1
+    assert confirmations(task) == [(True, "")]
