@@ -286,20 +286,20 @@ async def test_how_one_thread_is_made_quiet_is_told_and_no_task_starts(stage: St
 
 
 def conversation(number: int, owner: str) -> tuple[Talk, View]:
-    """Return a conversation as large as busy ones are."""
+    """Return a conversation of which people see much more than where it is."""
     thread = ThreadRef(channel=INFRA, root=Ts(f"17000{number:05d}.000100"))
     items = tuple(
-        Item(ts=Ts(f"17000{number:05d}.{i:06d}"), user=UserId(BOB), text="word " * 200)
+        Item(ts=Ts(f"17000{number:05d}.{i:06d}"), user=UserId(BOB), text="word " * 20)
         for i in range(10)
     )
-    start = Start(body="x" * 5000, instant=1.7e9, items=items, accepted=True)
+    start = Start(body="x" * 500, instant=1.7e9, items=items, accepted=True)
     task = TaskId(f"task-{number}")
     talk = Talk(thread=thread, owner=UserId(owner), task_id=task, start=start, caught_up=True)
     view = View(task_id=task, owner=owner, title=f"Task {number}", console_url="https://x.io/t")
     asked = [
         Approval(
             request_id=ApprovalRequestId(f"a{i}"), turn=1, message="m" * 500, approval_type="x",
-            sensitivity="y", plan="p" * 10_000, digest="d", asked_at=1.7e9, card=Card(key="k"),
+            sensitivity="y", plan="p" * 2000, digest="d", asked_at=1.7e9, card=Card(key="k"),
             resolution=Resolution(ok=True),
         )
         for i in range(5)
