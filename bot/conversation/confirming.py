@@ -41,7 +41,7 @@ class Confirming:
         self._desk = desk
         self._errands = errands
         self._writer = writer
-        self._lapsing = Lapsing(means)
+        self._lapsing = Lapsing(means, desk)
 
     async def step(self, talk: Talk, task_id: TaskId) -> float | None:
         """Bring the decisions forward; return seconds until the next try, None without any."""
@@ -58,7 +58,7 @@ class Confirming:
             return None
         if pending.failed:
             return await self._reopen(talk, task_id, pending)
-        if lapse := await self._lapsing.why(self._desk.talk or talk, pending, approval):
+        if lapse := await self._lapsing.why(talk, pending, approval):
             return await self._give_up(talk, task_id, pending, *lapse)
         verdict = await self._writer.attempt(pending, self._call(task_id, pending), self._record)
         return await self._go_on(verdict, talk, task_id, pending)
@@ -114,7 +114,7 @@ class Confirming:
 
         async def post() -> None:
             means.wakes.relay(self._desk.thread)
-            if pending.ok and self._desk.talk and await self._lapsing.brake(self._desk.talk):
+            if pending.ok and await self._lapsing.brake():
                 # By now somebody may have been told that nothing is approved any more.
                 raise NeoUnavailable("nothing is approved now", accepted=Accepted.NO)
             await means.neo.respond(

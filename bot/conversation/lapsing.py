@@ -5,8 +5,10 @@ from bot.approvals.deciders import rule_of
 from bot.approvals.policy_words import moment
 from bot.approvals.store import Asked, Decision
 from bot.conversation import sentences
+from bot.conversation.desk import TalkDesk
 from bot.conversation.means import Means
 from bot.conversation.pending import PendingDecision
+from bot.conversation.stopping import is_over
 from bot.conversation.talk import Talk
 from bot.policy.freezes import frozen_until
 from bot.store.approvals import Approval
@@ -18,8 +20,9 @@ Lapse = tuple[str, str]
 class Lapsing:
     """Looks once more before each attempt: between the decision and Neo lie seconds or hours."""
 
-    def __init__(self, means: Means) -> None:
+    def __init__(self, means: Means, desk: TalkDesk) -> None:
         self._means = means
+        self._desk = desk
 
     async def why(self, talk: Talk, pending: PendingDecision, approval: Approval) -> Lapse | None:
         """Return why a decision has lapsed; None where it may go out.
@@ -32,7 +35,7 @@ class Lapsing:
         now = await self._means.store.time()
         if has_lapsed(pending, now, self._means.patience.lapse):
             return sentences.LAPSED, "lapsed"
-        if braked := await self.brake(talk):
+        if braked := await self.brake():
             return braked
         if approval.changed:  # the confirmation names the request alone, and not what was seen
             return sentences.CHANGED_MEANWHILE, facts.OUTDATED
@@ -41,9 +44,12 @@ class Lapsing:
             return sentences.FROZEN_MEANWHILE.format(until=moment(until)), facts.FROZEN
         return None
 
-    async def brake(self, talk: Talk) -> Lapse | None:
+    async def brake(self) -> Lapse | None:
         """Return why nothing at all is approved in a task now; None where something can be."""
-        if talk.is_stopping:  # whichever came first: Neo would begin what it is to stop
+        talk = self._desk.talk
+        stop = talk.stop if talk and talk.is_stopping else None
+        # Whichever came first: Neo would begin what it is to stop. The next turn is another matter.
+        if stop and not is_over(await self._desk.view(), stop.turn):
             return sentences.STOPPING_MEANWHILE, "stopping"
         if await self._means.pauses.standing():
             return sentences.PAUSED_MEANWHILE, "paused"

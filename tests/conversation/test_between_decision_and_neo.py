@@ -5,7 +5,7 @@ from dataclasses import replace
 from bot.approvals.store import Decision
 from bot.ids import ApprovalRequestId, Installation, TaskId, UserId
 from bot.policy.file import parse
-from bot.sandbox.faults import Conflict, Delay, ServerError
+from bot.sandbox.faults import Conflict, Delay, Hang, ServerError
 from bot.sandbox.neo import events
 from bot.sandbox.slack.text import buttons, plain_text
 from bot.store import Approvals, Lease, Store
@@ -15,6 +15,8 @@ from conversation.scenes import (
     ask,
     confirmations,
     contents,
+    finish,
+    sent_bodies,
     whispered,
     working,
 )
@@ -73,6 +75,21 @@ async def test_an_approval_does_not_go_out_while_neo_is_asked_to_stop(stage: Sta
         stage.neo.faults.clear()
         await stage.sees(root, "Stopped. Reply here")
     assert confirmations(task) == []
+
+
+async def test_a_stop_of_a_turn_that_is_over_holds_up_nothing_in_the_next(stage: Stage) -> None:
+    async with stage.bridging():
+        root, task = await working(stage)
+        stage.neo.faults.add("respond", Hang())
+        await stage.click(root, "Stop")
+        await wait_until(lambda: sent_bodies(stage, "respond"), "the stop that hangs")
+        await finish(stage, root, task)
+        await stage.reply(root, "next")
+        await wait_until(lambda: len(contents(task)) == 2, "the next turn")
+        await ask(stage, root, task, "May I?")
+        await stage.click(root, "Approve")
+        await stage.sees(root, f"*Approved* by <@{ANN}>")
+        await wait_until(lambda: confirmations(task) == [(True, "")], "the approval")
 
 
 async def test_who_denies_while_it_is_told_that_an_approval_has_lapsed_is_heard(
