@@ -11,9 +11,13 @@ EDITED = "I edited an earlier message of mine. It now says:\n\n"
 """What an edit begins with that Neo gets as a message of its own."""
 
 
-def edit(talk: Talk, edited: Edited, text: str) -> Talk:
-    """Change a message that still waits; what Neo already has stays as it was sent."""
-    return _amend(talk, Amended(ts=edited.ts, edited_ts=edited.edited_ts, text=text))
+def edit(talk: Talk, edited: Edited, text: str, *, aside: bool = False) -> Talk:
+    """Change a message that still waits; what Neo already has stays as it was sent.
+
+    One that is said to somebody else now (`aside`) waits no more.
+    """
+    now = Amended(ts=edited.ts, edited_ts=edited.edited_ts, text=text, aside=aside)
+    return _amend(talk, now)
 
 
 def forget(talk: Talk, deleted: Deleted) -> Talk:

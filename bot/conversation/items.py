@@ -48,6 +48,8 @@ class Amended(Model):
     ts: Ts
     edited_ts: Ts = Ts("")
     text: str = ""
+    aside: bool = False
+    """Whether it is said to somebody else now."""
 
     @property
     def is_deletion(self) -> bool:
@@ -68,7 +70,7 @@ class Amended(Model):
             return None
         if ts_order(self.edited_ts) < ts_order(item.edited_ts):
             return item  # edits can overtake each other
-        if not (self.text or item.attached):
+        if self.aside or not (self.text or item.attached):
             return None
         return item.model_copy(update={"text": self.text, "edited_ts": self.edited_ts})
 

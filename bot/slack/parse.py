@@ -166,8 +166,12 @@ def _changed(body: Json, event: Json, bot: BotIdentity) -> Parsed:
     parsed = parse_message(message, channel, bot, shared=_is_shared(body))
     if not isinstance(parsed, Received) or not isinstance(parsed.input, Heard):
         return parsed
-    before = mentions(text(previous, "text"), bot.bot_user_id)
-    return edit_of(parsed.input, edited_ts, mentioned_before=before)
+    heard, before = parsed.input, mentions(text(previous, "text"), bot.bot_user_id)
+    edit = edit_of(heard, edited_ts, mentioned_before=before)
+    # As of a deletion: taken away, the mention at the top of a channel starts nothing any more.
+    withdrawn = before and not (heard.mentions_bot or heard.dm) and heard.ts == heard.thread.root
+    seals = (_message_mark(channel, heard.ts),) if withdrawn else ()
+    return edit.model_copy(update={"seals": seals})
 
 
 def _deleted(channel: str, ts: str, message: Json, bot: BotIdentity) -> Parsed:

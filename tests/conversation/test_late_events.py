@@ -12,12 +12,13 @@ from conversation.scenes import (
     cancels,
     contents,
     finish,
+    reactions,
     resting,
     whispered,
     working,
 )
 from conversation.test_quiet import choose
-from stage import ANN, INFRA, Stage
+from stage import ANN, BOB, INFRA, Stage
 from support import wait_until
 
 STOP = 5
@@ -104,3 +105,37 @@ def test_a_thread_that_is_made_quiet_twice_is_quiet_from_the_first_time_on() -> 
     assert [listened_at(twice, ts(number)) for number in (2, 5)] == [True, False]
     again = listening(twice, ts(9), quiet=False)
     assert [listened_at(again, ts(number)) for number in (5, 10)] == [False, True]
+
+
+async def test_a_mention_that_was_edited_away_before_it_came_starts_nothing(stage: Stage) -> None:
+    stage.neo.manual = True
+    async with stage.bridging():
+        stage.slack.faults.delay_next(2)  # a mention comes twice
+        root = await stage.mention("delete prod")
+        await stage.slack.edit(ANN, INFRA, root, "delete prod? better not")
+        await wait_until(lambda: not_acked(stage) == 2, "the edit came")
+        stage.slack.faults.release()
+        await acked(stage)
+        await working(stage, "list prod")
+    assert len(stage.neo.tasks) == 1
+
+
+async def test_what_is_edited_to_be_for_somebody_else_while_it_waits_is_not_for_neo(
+    stage: Stage,
+) -> None:
+    async with stage.bridging():
+        root, task = await working(stage)
+        waits = await stage.reply(root, "and now?")
+        await wait_until(lambda: reactions(stage, waits), "it waits")
+        await stage.slack.edit(ANN, INFRA, waits, f"<@{BOB}> and now?")
+        await wait_until(lambda: not reactions(stage, waits), "it waits no more")
+        stage.slack.faults.delay_next()
+        late = await stage.reply(root, "or later?")
+        await stage.slack.edit(ANN, INFRA, late, f"<@{BOB}> or later?")
+        await wait_until(lambda: not_acked(stage) == 1, "the edit came")
+        stage.slack.faults.release()
+        await stage.reply(root, "use dev")
+        await acked(stage)
+        await finish(stage, root, task)
+        await wait_until(lambda: len(contents(task)) == 2, "the rest")
+    assert contents(task) == ["go", "use dev"]
