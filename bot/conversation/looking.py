@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from bot.errors import NeoProtocolError, NeoRejected
 from bot.ids import TaskId
-from bot.neo.client import Identity, NeoClient
+from bot.neo.client import NeoClient
 from bot.neo.events import StreamedEvent
+from bot.neo.identity import Identity
 
 
 @dataclass(slots=True)

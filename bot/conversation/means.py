@@ -9,7 +9,8 @@ from bot.clock import Clock, Sleep
 from bot.conversation.patience import Patience
 from bot.delivery.posts import Posts
 from bot.ids import ThreadRef
-from bot.neo.client import Identity, NeoClient
+from bot.neo.client import NeoClient
+from bot.neo.identity import Identity
 from bot.neo.wire import Task
 from bot.policy.groups import Admitted
 from bot.policy.rules import Policy

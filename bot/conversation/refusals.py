@@ -16,7 +16,8 @@ from bot.errors import (
     TaskBusy,
     TaskGone,
 )
-from bot.neo.client import Identity, NeoClient
+from bot.neo.client import NeoClient
+from bot.neo.identity import Identity
 from bot.neo.wire import TokenBudget
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)

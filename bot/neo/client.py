@@ -9,9 +9,10 @@ from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from itertools import count
 from random import Random
-from typing import Protocol, TypeVar
+from typing import TypeVar
 from urllib.parse import quote, urlsplit
 
+import structlog
 from pydantic import BaseModel, ValidationError
 
 from bot.clock import Clock, Sleep
@@ -21,6 +22,7 @@ from bot.neo.decode import decode_listed_event
 from bot.neo.dialects import load_json
 from bot.neo.events import StreamedEvent
 from bot.neo.http import Frame, NeoHttp, open_http
+from bot.neo.identity import Identity
 from bot.neo.retry import delay
 from bot.neo.wire import (
     CancelTaskRequest,
@@ -32,6 +34,8 @@ from bot.neo.wire import (
     TokenBudget,
     UpdateTaskRequest,
 )
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 REQUEST_SECONDS = 30.0
 """The longest that one request may take, unless the caller says otherwise."""
@@ -46,36 +50,6 @@ EVENTS_PER_PAGE = 100
 """Small pages: one event can hold megabytes."""
 
 _Answer = TypeVar("_Answer", bound=BaseModel)
-
-
-class Identity(Protocol):
-    """Whom a call acts as."""
-
-    @property
-    def person(self) -> str:
-        """The name for logs and the audit, never a secret."""
-        ...
-
-    async def token(self) -> str:
-        """Return a Pulumi access token that is valid now."""
-        ...
-
-
-class SharedIdentity:
-    """One configured token for everybody."""
-
-    def __init__(self, token: str, person: str) -> None:
-        self._token = token.strip()
-        self._person = person
-
-    @property
-    def person(self) -> str:
-        """The name for logs and the audit."""
-        return self._person
-
-    async def token(self) -> str:
-        """Return the configured token."""
-        return self._token
 
 
 class NeoClient:
@@ -240,6 +214,7 @@ class NeoClient:
                 seconds = delay(error, attempt, safe=True, rng=self._rng)
                 if seconds is None or self._clock.monotonic() + seconds > deadline:
                     raise
+                log.info("neo_asked_again", path=path, why=str(error), seconds=round(seconds, 1))
             await self._sleep(seconds)
         raise AssertionError("count() has no end")
 

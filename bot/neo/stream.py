@@ -15,10 +15,11 @@ import structlog
 from bot.clock import Clock, Sleep
 from bot.errors import NeoError, NeoProtocolError, NeoRateLimited, NeoUnavailable
 from bot.ids import EventId, TaskId
-from bot.neo.client import Identity, NeoClient
+from bot.neo.client import NeoClient
 from bot.neo.decode import decode_console_event, is_cursor
 from bot.neo.events import StreamedEvent, Unknown
 from bot.neo.http import Frame
+from bot.neo.identity import Identity
 from bot.neo.retry import backoff, wait_after
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)

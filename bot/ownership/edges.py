@@ -8,7 +8,8 @@ from bot.conversation.means import Admission
 from bot.conversation.patience import Patience
 from bot.delivery.posts import Timing
 from bot.metrics import Metrics
-from bot.neo.client import Identity, NeoClient
+from bot.neo.client import NeoClient
+from bot.neo.identity import Identity
 from bot.neo.stream import StreamStats
 from bot.policy.groups import Admitted
 from bot.policy.rules import Policy

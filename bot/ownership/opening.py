@@ -16,7 +16,8 @@ from bot.delivery.backoff import backoff
 from bot.delivery.posts import Timing
 from bot.errors import ConfigurationProblem
 from bot.metrics import Metrics
-from bot.neo.client import Identity, NeoClient, SharedIdentity, open_neo
+from bot.neo.client import NeoClient, open_neo
+from bot.neo.identity import Identity, SharedIdentity
 from bot.neo.stream import StreamStats
 from bot.neo.wire import CurrentUser
 from bot.ownership.edges import Edges

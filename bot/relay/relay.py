@@ -9,8 +9,9 @@ import structlog
 from bot.clock import Clock, Sleep
 from bot.errors import SlackGone, TaskGone, TaskLeft
 from bot.ids import EventId, Ts
-from bot.neo.client import Identity, NeoClient
+from bot.neo.client import NeoClient
 from bot.neo.events import ApprovalRequested, StreamedEvent
+from bot.neo.identity import Identity
 from bot.relay.deliver import Deliverer, Placements
 from bot.relay.desk import Desk
 from bot.relay.facts import Facts, knowing

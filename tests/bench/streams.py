@@ -28,7 +28,8 @@ from bench.figures import table
 from bot.cli import GC_THRESHOLDS
 from bot.clock import SystemClock, sleep
 from bot.ids import TaskId
-from bot.neo.client import SharedIdentity, open_neo
+from bot.neo.client import open_neo
+from bot.neo.identity import SharedIdentity
 from bot.neo.stream import follow
 
 ROUNDS = 5

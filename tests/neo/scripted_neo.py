@@ -10,7 +10,8 @@ from random import Random
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from bot.neo.client import NeoClient, SharedIdentity, open_neo
+from bot.neo.client import NeoClient, open_neo
+from bot.neo.identity import SharedIdentity
 
 TOKEN = "pul-not-a-real-token"
 SOMEONE = SharedIdentity(TOKEN, "someone")

@@ -9,8 +9,9 @@ from bot.errors import (
     TaskBusy,
 )
 from bot.ids import TaskId
-from bot.neo.client import NeoClient, SharedIdentity
+from bot.neo.client import NeoClient
 from bot.neo.events import TaskRenamed
+from bot.neo.identity import SharedIdentity
 from bot.neo.wire import UpdateTaskRequest
 from neo.scripted_neo import (
     SOMEONE,

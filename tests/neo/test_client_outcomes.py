@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 from aiohttp import web
+from structlog.testing import capture_logs
 
 from bot.errors import Accepted, NeoRateLimited, NeoUnavailable
 from bot.ids import TaskId
@@ -34,15 +35,18 @@ WRITES: dict[str, Callable[[NeoClient], Awaitable[object]]] = {
 writes = pytest.mark.parametrize("write", WRITES.values(), ids=WRITES.keys())
 
 
-async def test_a_safe_request_is_made_again_until_it_succeeds(
+async def test_a_safe_request_is_made_again_until_it_succeeds_and_each_wait_is_logged(
     neo: ScriptedNeo, client: NeoClient, time: FakeTime
 ) -> None:
     limited = says(429, headers={"Retry-After": "9"})
     neo.script.extend([says(502), limited, says_json(200, '{"id": "task-1"}')])
 
-    assert (await client.get_task(SOMEONE, TASK)).id == "task-1"
+    with capture_logs() as logged:
+        assert (await client.get_task(SOMEONE, TASK)).id == "task-1"
     assert 1 <= time.slept[0] <= 2
     assert time.slept[1] == 9
+    waits = [line for line in logged if line["event"] == "neo_asked_again"]
+    assert [wait["seconds"] for wait in waits] == [round(s, 1) for s in time.slept]
 
 
 async def test_a_safe_request_is_given_up_after_some_attempts(

@@ -12,7 +12,7 @@ from bot.delivery.posts import Posted
 from bot.errors import NeoError, SlackGone, TaskGone
 from bot.ids import ApprovalRequestId, EventId, Installation
 from bot.neo import events as neo
-from bot.neo.client import SharedIdentity
+from bot.neo.identity import SharedIdentity
 from bot.policy.rules import OWNER_ONLY
 from bot.relay.deliver import Deliverer
 from bot.relay.keeper import CardKeeper
