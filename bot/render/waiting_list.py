@@ -1,6 +1,6 @@
 """What waits for one person, as `/neo approvals` and the App Home list it, with buttons. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.approvals.policy_words import listed
@@ -60,12 +60,13 @@ def waiting_list(rows: Sequence[Row], *, now: float, paused: bool) -> list[Block
 def _said(row: Row) -> Mrkdwn:
     approval = row.approval
     mark = "❓" if approval.question else "🔴" if approval.is_sensitive else "🟡"
-    return mrkdwn(
+    said = mrkdwn(
         "{mark} *{title}*\n>{asked}",
         mark=mark,
         title=link(row.card, one_line(row.view.title, TITLE_LIMIT) or "Neo task"),
         asked=one_line(approval.message, ASKED_LIMIT) or "…",
     )
+    return joined("\n", (said, *_held_up(approval)))
 
 
 def _small(row: Row, now: float) -> Mrkdwn:
@@ -78,6 +79,16 @@ def _small(row: Row, now: float) -> Mrkdwn:
     if others := _others(row):
         parts.append(mrkdwn("{others} may decide, too", others=others))
     return joined("  ·  ", parts)
+
+
+def _held_up(approval: Approval) -> Iterator[Mrkdwn]:
+    """Yield why one person's approval would not do, or none would now."""
+    who = approval.deciders
+    if who and who.quorum > 1:
+        have, need = str(len(who.have)), str(who.quorum)
+        yield mrkdwn("{have} of the {need} who must approve have done so.", have=have, need=need)
+    if approval.frozen_until:
+        yield mrkdwn("🧊 Nothing is approved until {until}.", until=approval.frozen_until)
 
 
 def _others(row: Row) -> Mrkdwn:

@@ -6,6 +6,7 @@ from bot.policy.rules import Rule
 from bot.policy.shown import Shown, shown
 from bot.policy.votes import Vote
 from bot.render.cards import show
+from bot.render.waiting_list import Row, waiting_list
 from bot.sandbox.slack.model import Message
 from bot.sandbox.slack.text import plain_text
 from bot.view import Resolution
@@ -79,3 +80,15 @@ def test_where_others_decide_the_owner_is_offered_to_let_them_read_the_task() ->
     assert "Share read-only link" in card(shown(RULE, (), ANN, GROUPS))
     assert "Share read-only link" not in card(shown(RULE, (), ANN, GROUPS), shared=True)
     assert "Share read-only link" not in card(None)
+
+
+def test_the_list_of_what_waits_says_where_one_approval_would_not_do() -> None:
+    view, _ = take(VIEW, neo.ApprovalRequested(REQUEST, "Go?"))
+    half = shown(RULE, (Vote(BOB, ok=True),), ANN, GROUPS)
+    for deciders, until in ((half, ""), (None, "Monday"), (None, "")):
+        changes = {"deciders": deciders, "frozen_until": until}
+        approval = view.approvals[0].model_copy(update=changes)
+        row = Row(view, approval, thread=THREAD, channel="C1", card="")
+        text = str(waiting_list([row], now=NOW, paused=False))
+        assert ("1 of the 2 who must approve" in text) == bool(deciders)
+        assert ("Nothing is approved until Monday" in text) == bool(until)
