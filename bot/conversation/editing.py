@@ -6,16 +6,32 @@ from bot.conversation.desk import TalkDesk
 from bot.conversation.effects import Unreact
 from bot.conversation.errands import Errands
 from bot.conversation.hear import Said, is_meant
+from bot.conversation.means import Means
 from bot.conversation.talk import Talk
+from bot.errors import SlackError, SlackRateLimited, SlackUnavailable
+from bot.ids import Ts, ts_seconds
 from bot.slack.inbound import Edited
 
 
 class Editing:
     """Takes the edits of one conversation."""
 
-    def __init__(self, desk: TalkDesk, errands: Errands) -> None:
+    def __init__(self, means: Means, desk: TalkDesk, errands: Errands) -> None:
+        self._means = means
         self._desk = desk
         self._errands = errands
+
+    async def is_gone(self, edited: Edited) -> bool:
+        """Whether Slack has no such message any more: its deletion may have overtaken the edit."""
+        place, just_before = edited.thread, Ts(f"{ts_seconds(edited.ts) - 1:.6f}")
+        try:
+            thread = await self._means.reader.replies(place.channel, place.root, just_before)
+        except (SlackUnavailable, SlackRateLimited):
+            raise
+        except SlackError as error:
+            # What Slack does not show at all is taken as it was told.
+            return error.code == "thread_not_found"
+        return not any(m.ts == edited.ts and not m.is_tombstone for m in thread)
 
     async def take(self, entry: str, edited: Edited, said: Said, *, admitted: bool) -> None:
         """Change what waits, or offer to send the edit; finishes the entry.

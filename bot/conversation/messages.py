@@ -44,7 +44,7 @@ class Messages:
         self._refusal = refusal
         self._typed = Typed(desk, errands, deciding)
         self._direct = Direct(means, desk, errands)
-        self._editing = Editing(desk, errands)
+        self._editing = Editing(means, desk, errands)
 
     async def take(
         self, entry: str, heard: Heard, amend: Callable[[Talk], Talk] = lambda talk: talk
@@ -86,7 +86,7 @@ class Messages:
     async def take_edit(self, entry: str, edited: Edited) -> None:
         """Take in an edit: of what was never heard, as the message; of what was, as a change."""
         said = await as_said(self._means, as_heard(edited))
-        if amending.is_news(self._desk.talk, edited):
+        if amending.is_news(self._desk.talk, edited) and not await self._editing.is_gone(edited):
             await self._heard_by_edit(entry, edited, said)
             return
         admitted = self._refusal(edited.user, edited.thread.channel) is None

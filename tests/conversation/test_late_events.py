@@ -120,6 +120,22 @@ async def test_a_mention_that_was_edited_away_before_it_came_starts_nothing(stag
     assert len(stage.neo.tasks) == 1
 
 
+async def test_an_edit_that_comes_after_the_deletion_of_its_message_starts_nothing(
+    stage: Stage,
+) -> None:
+    stage.neo.manual = True
+    async with stage.bridging():
+        stage.slack.faults.delay_next(3)  # a mention comes twice
+        root = await stage.mention("delete prod")
+        await stage.slack.edit(ANN, INFRA, root, stage.slack.mention("delete dev"))
+        await stage.slack.delete(ANN, INFRA, root)
+        await wait_until(lambda: not_acked(stage) == 3, "the deletion came")
+        stage.slack.faults.release()
+        await acked(stage)
+        await working(stage, "list prod")
+    assert len(stage.neo.tasks) == 1
+
+
 async def test_what_is_edited_to_be_for_somebody_else_while_it_waits_is_not_for_neo(
     stage: Stage,
 ) -> None:
