@@ -6,7 +6,7 @@ from typing import LiteralString
 from bot.commands.control import Control
 from bot.intake import StoreIntake
 from bot.ownership.edges import Edges
-from bot.slack.inbound import Controlled, Received, SlashCommand
+from bot.slack.inbound import LATER, SHARES, Controlled, Received, SlashCommand
 from bot.slack.mrkdwn import Mrkdwn, code, joined, mrkdwn
 from bot.store.records import Records
 from bot.tasks import OwnTask, listed, tasks_of, titled
@@ -14,11 +14,13 @@ from bot.view import Outcome
 
 NONE = {
     "change": mrkdwn("You have no task that could be changed. `/neo help` says how to start one."),
+    "share": mrkdwn("You have no task that could be shared. `/neo help` says how to start one."),
     "retry": mrkdwn("No last turn of your tasks has failed, so there is nothing to try again."),
     "begin_anew": mrkdwn("None of your tasks is at rest, so there is no thread to begin anew in."),
 }
 DONE: Mapping[str, LiteralString] = {
     "change": "Asking Neo to change {title}. Its thread shows when it has.",
+    "share": "Asking Neo to share {title} read-only. Its thread shows when it has.",
     "retry": "The last turn of {title} is tried again. Its thread shows it.",
     "begin_anew": "In the thread of {title}, your next message starts a new task.",
 }
@@ -50,7 +52,7 @@ async def steer(edges: Edges, intake: StoreIntake, command: SlashCommand, asked:
 def _fits(task: OwnTask, asked: Control) -> bool:
     turn = task.view.turn if task.view else None
     match asked.do:
-        case "change":
+        case "change" | "share":
             return task.talk.task_id is not None
         case "retry":
             failed = turn is not None and turn.outcome is Outcome.FAILED
@@ -75,6 +77,7 @@ def _at_work_or_all(tasks: Sequence[OwnTask]) -> list[OwnTask]:
 def _which(asked: Control) -> Mrkdwn:
     how = {
         "change": f"mode {asked.mode} word" if asked.mode else "rename word: new title",
+        "share": "share word",
         "retry": "retry word",
         "begin_anew": "new word",
     }
@@ -85,6 +88,7 @@ def _which(asked: Control) -> Mrkdwn:
 def _controlled(command: SlashCommand, task: OwnTask, asked: Control, title: str) -> Controlled:
     turn = task.view.turn if task.view else None
     return Controlled(
+        v=SHARES if asked.do == "share" else LATER,
         thread=task.talk.thread,
         user=command.user,
         do=asked.do,

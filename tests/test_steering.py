@@ -27,6 +27,8 @@ OFTEN = replace(QUICK, lapse=600.0)
         ("mode readonly", Control("change", mode="read-only")),
         ("rename Upgrade of billing", Control("change", title="Upgrade of billing")),
         ("rename billing: Upgrade", Control("change", which="billing", title="billing: Upgrade")),
+        ("share", Control("share")),
+        ("share billing", Control("share", which="billing")),
         ("retry", Control("retry")),
         ("retry billing", Control("retry", which="billing")),
         ("new", Control("begin_anew")),
@@ -38,7 +40,14 @@ def test_what_is_about_a_task_is_read(text: str, asked: Control) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["new bucket in prod", "retry the last deployment", "mode of payment", "-- mode auto"]
+    "text",
+    [
+        "new bucket in prod",
+        "share the plan with me",
+        "retry the last deployment",
+        "mode of payment",
+        "-- mode auto",
+    ],
 )
 def test_what_only_begins_so_is_for_neo(text: str) -> None:
     assert isinstance(parse(text), Prompt)

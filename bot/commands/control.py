@@ -1,4 +1,4 @@
-"""Commands about a whole task: modes, title, a second try, a new one in its thread. Pure."""
+"""Commands about a whole task: modes, title, its link, a second try, a new one. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from bot.commands.words import quote
 TASK_MODES = (*MODES, "read-only", "default")
 """The modes that a task can be given later, as people type them: Neo's own words."""
 
-ABOUT_TASKS = ("mode", "rename", "retry", "new")
+ABOUT_TASKS = ("mode", "rename", "share", "retry", "new")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Control:
     the title's own words and a colon: only the tasks can tell.
     """
 
-    do: Literal["change", "retry", "begin_anew"]
+    do: Literal["change", "share", "retry", "begin_anew"]
     which: str = ""
     mode: str = ""
     title: str = ""
@@ -37,6 +37,8 @@ def control(word: str, rest: Sequence[str]) -> Control | str | None:
             return _mode(*rest)
         case "rename", _:
             return _rename(rest)
+        case "share", [] | [_]:
+            return Control("share", which="".join(rest))
         case "retry", [] | [_]:
             return Control("retry", which="".join(rest))
         case "new", [] | [_]:

@@ -9,8 +9,9 @@ Everything else happens in its thread: replies reach Neo, buttons decide and sto
 • `/neo approvals` lists what waits for your decision, in every thread, with buttons to decide
 • `/neo stop` stops your task; where several are at work, `/neo stop word` takes a word of its title
 • `/neo mode balanced` changes how much your task asks, or `read-only` what it may do; \
-`/neo rename new title` its title; `/neo retry` tries a failed turn again; `/neo new` lets your \
-next message in its thread start a new task; the menus on its card do the same
+`/neo rename new title` its title; `/neo share` lets your Pulumi \
+organization read it; `/neo retry` tries a failed turn again; `/neo new` lets your next message in \
+its thread start a new task; the menus on its card do the same
 • `/neo channel quiet` lets Neo hear only mentions in new threads of this channel, \
 `/neo channel talk` every reply; for one thread, the menu on its card has the same
 • `/neo pause` lets nothing be approved in this workspace until `/neo resume`; both are for admins

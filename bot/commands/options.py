@@ -43,7 +43,7 @@ class Problem:
 
 OPTIONS = ("plan", "read-only", "mode", "stack")
 COMMANDS = (
-    *("help", "status", "approvals", "stop", "mode", "rename", "retry", "new"),
+    *("help", "status", "approvals", "stop", "mode", "rename", "share", "retry", "new"),
     *("channel", "pause", "resume"),
 )
 MODES: tuple[ApprovalMode, ...] = get_args(ApprovalMode)

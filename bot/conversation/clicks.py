@@ -19,7 +19,6 @@ from bot.conversation.effects import SEEN, React, to_clicker
 from bot.conversation.errands import Errands
 from bot.conversation.listening import listening
 from bot.conversation.means import Means
-from bot.conversation.sharing import Sharing, link_again
 from bot.conversation.stop_requests import StopRequests
 from bot.conversation.talk import Talk
 from bot.ids import ApprovalRequestId, ThreadRef, number_in
@@ -40,7 +39,6 @@ class Clicks:
         *,
         deciding: Deciding,
         stops: StopRequests,
-        sharing: Sharing,
         answering: Answering,
         controls: Controls,
     ) -> None:
@@ -48,7 +46,6 @@ class Clicks:
         self._desk = desk
         self._errands = errands
         self._stops = stops
-        self._sharing = sharing
         self._controls = controls
         self._answering = answering
         choices = Choices(means, desk, errands, deciding=deciding, answering=answering)
@@ -183,9 +180,6 @@ class Clicks:
         wanted, turn = click.value.subject, number_in(click.value.digest)
         if is_of_earlier_task(talk, turn):
             await self._answering.only_say(click, control_sentences.NO_TASK)
-        elif wanted == actions.SHARE and click.clicked.user != talk.owner:
-            await self.refuse(talk, click)
-            await self._answering.only_say(click, sentences.not_owner(mention(talk.owner)))
         elif wanted == actions.SHARE:
             await self._share(talk, click)
         else:
@@ -202,7 +196,7 @@ class Clicks:
         talk: Talk,
         click: Click,
         *,
-        do: Literal["change", "retry", "begin_anew"],
+        do: Literal["change", "share", "retry", "begin_anew"],
         mode: str = "",
         title: str = "",
         turn: int = 0,
@@ -238,13 +232,7 @@ class Clicks:
         self._means.wakes.relay(self._desk.thread)
 
     async def _share(self, talk: Talk, click: Click) -> None:
-        if talk.task_id is None:
-            await self._answering.only_say(click, sentences.NO_LONGER_OPEN)
-        elif talk.shared:
-            url = self._means.neo.console_url(talk.task_id) or ""
-            await self._answering.only_say(click, link_again(url))
-        else:
-            await self._sharing.take(click.clicked.user, click.entry)
+        await self._control(talk, click, do="share")
 
 
 _REVIEWS = frozenset({actions.REVIEW, actions.PAGE})
@@ -264,10 +252,11 @@ _BY_POLICY = frozenset(
 )
 """By which the policy says, when it is decided, who may."""
 
-_MENUS = frozenset({actions.LISTEN, actions.TASK})
+_CONTROLS = frozenset({actions.LISTEN, actions.TASK, actions.SHARE_LINK})
+"""What some of those may use who are not the owner, or where their refusal is a record."""
 
 _FOR_OTHERS_TOO = (
-    _REVIEWS | _BY_POLICY | actions.STOPS | _MENUS | {actions.SEND_LATE, actions.SEND_EDIT}
+    _REVIEWS | _BY_POLICY | actions.STOPS | _CONTROLS | {actions.SEND_LATE, actions.SEND_EDIT}
 )
 """What more people than the owner may use."""
 

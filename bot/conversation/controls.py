@@ -1,4 +1,4 @@
-"""What people do with a whole task: its modes, its title, a second try, and its end in a thread."""
+"""What people do with a whole task: its modes, its title, its link, a second try, its end."""
 
 from collections.abc import Callable
 
@@ -12,6 +12,7 @@ from bot.conversation.errands import Errands
 from bot.conversation.means import Means
 from bot.conversation.pending import Wish
 from bot.conversation.sentences import not_owner
+from bot.conversation.sharing import Sharing, link_again
 from bot.conversation.talk import Talk
 from bot.conversation.wishing import Wishing
 from bot.ids import TaskId, UserId
@@ -31,13 +32,21 @@ Refusal = Callable[[UserId, str], Mrkdwn | None]
 class Controls:
     """Answers what people do with the task of one conversation; each finishes its inbox entry."""
 
-    def __init__(
-        self, means: Means, desk: TalkDesk, errands: Errands, wishing: Wishing, refusal: Refusal
+    def __init__(  # noqa: PLR0913 -- what a conversation is made of, and the two it hands on to
+        self,
+        means: Means,
+        desk: TalkDesk,
+        errands: Errands,
+        *,
+        wishing: Wishing,
+        sharing: Sharing,
+        refusal: Refusal,
     ) -> None:
         self._means = means
         self._desk = desk
         self._errands = errands
         self._wishing = wishing
+        self._sharing = sharing
         self._refusal = refusal
 
     async def take(self, entry: str, asked: Controlled) -> None:
@@ -57,6 +66,8 @@ class Controls:
         match asked.do:
             case "change":
                 await self._change(talk, asked, entry)
+            case "share":
+                await self._share(talk, asked, entry)
             case "retry":
                 await self._retry(talk, asked, entry)
             case "begin_anew":
@@ -79,6 +90,19 @@ class Controls:
                 title=one_line(asked.title, TASK_NAME_LIMIT),
             )
             await self._wishing.take(wish)
+
+    async def _share(self, talk: Talk, asked: Controlled, entry: str) -> None:
+        """Store the wish of the owner; whoever else wants it is told, and recorded."""
+        if talk.task_id is None:
+            await self._only_say(asked, sentences.NO_TASK, entry)
+        elif asked.user != talk.owner:
+            await self._sharing.refuse(talk.task_id, asked.user, entry)
+            await self._only_say(asked, not_owner(mention(talk.owner)), entry)
+        elif talk.shared:
+            url = self._means.neo.console_url(talk.task_id) or ""
+            await self._only_say(asked, link_again(url), entry)
+        else:
+            await self._sharing.take(asked.user, entry)
 
     async def _retry(self, talk: Talk, asked: Controlled, entry: str) -> None:
         """Send the message of a failed turn once more, for whoever may also say it again."""

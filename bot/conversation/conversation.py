@@ -47,34 +47,35 @@ class Conversation:
         self._means = means
         self._desk = desk
         self._errands = Errands(means, _place(desk))
-        parts = (means, desk, self._errands, _writer(means))
+        here = (means, desk, self._errands)
+        parts = (*here, _writer(means))
         self._starting = Starting(*parts)
         self._sending = Sending(*parts)
         self._deciding = Deciding(means, desk)
         self._confirming = Confirming(*parts)
-        self._sharing = Sharing(means, desk, self._errands)
+        self._sharing = Sharing(*here)
         self._reviewing = Reviewing(means, desk)
         self._answering = Answering(desk, self._errands, self._reviewing)
         self._stops = StopRequests(*parts, self._answering, self._refusal)
-        self._wishing = Wishing(means, desk, self._errands)
-        self._controls = Controls(means, desk, self._errands, self._wishing, self._refusal)
-        self._whereabouts = Whereabouts(means, desk, self._errands)
+        self._wishing = Wishing(*here)
+        self._controls = Controls(
+            *here,
+            wishing=self._wishing,
+            sharing=self._sharing,
+            refusal=self._refusal,
+        )
+        self._whereabouts = Whereabouts(*here)
         self._messages = Messages(
-            means,
-            desk,
-            self._errands,
+            *here,
             deciding=self._deciding,
             stops=self._stops,
             whereabouts=self._whereabouts,
             refusal=self._refusal,
         )
         self._clicks = Clicks(
-            means,
-            desk,
-            self._errands,
+            *here,
             deciding=self._deciding,
             stops=self._stops,
-            sharing=self._sharing,
             answering=self._answering,
             controls=self._controls,
         )

@@ -7,7 +7,7 @@ no riddle: it is set again.
 
 import structlog
 
-from bot.approvals.facts import status_word
+from bot.approvals.facts import NOT_ALLOWED, status_word
 from bot.audit.record import AuditKind, Fact
 from bot.conversation.desk import TalkDesk
 from bot.conversation.effects import Tell
@@ -41,6 +41,11 @@ class Sharing:
         asked_at = await self._means.store.time()
         share = Share(user=user, entry=entry, asked_at=asked_at)
         await self._desk.change(lambda talk: _with(talk, share), entry=entry)
+
+    async def refuse(self, task_id: TaskId, user: UserId, entry: str) -> None:
+        """Record that somebody may not share the task; the caller says so."""
+        fact = Fact(kind=AuditKind.LINK_SHARED, who=user, task=task_id, outcome=NOT_ALLOWED)
+        await self._means.audit.append(fact, once=entry)
 
     async def step(self, talk: Talk, task_id: TaskId) -> float | None:
         """Carry the wish out; return seconds until the next try, None when there is none."""

@@ -11,12 +11,15 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from bot.documents import refuse_newer
 from bot.ids import ApprovalRequestId, ThreadRef, Ts, UserId
 
-VERSION = 2
+VERSION = 3
 """Rises with each change of an input that an older program would misread, or not know."""
 
 LATER = 2
 """That of reactions, expiries, commands about a task and submitted forms, which came later: an
 older program would give them up as unreadable, or finish them and decide nothing."""
+
+SHARES = 3
+"""That of the command to share a task, which came later still."""
 
 
 class _Input(BaseModel):
@@ -204,7 +207,7 @@ class Controlled(_Input):
     v: int = LATER
     thread: ThreadRef
     user: UserId
-    do: Literal["change", "retry", "begin_anew"]
+    do: Literal["change", "share", "retry", "begin_anew"]
     approval_mode: str = ""
     permission_mode: str = ""
     title: str = ""

@@ -4,6 +4,7 @@ from bot import actions
 from bot.ids import ButtonValue, Installation, ThreadRef, Ts
 from bot.sandbox.faults import ApiError, DropAfter, ServerError
 from bot.store import Audit, Store
+from commanding import neo
 from conversation.scenes import QUICK, ask, sent_bodies, whispered, working
 from stage import ANN, BOB, INFRA, Stage
 from support import wait_until
@@ -42,6 +43,21 @@ async def test_the_owner_shares_a_task_and_the_link_is_in_the_thread(
         await whispered(stage, ANN, "can read this task")
     assert stage.count(root, "shared this task read-only") == 1
     assert await outcomes(store, installation) == [(BOB, "not_allowed"), (ANN, "shared")]
+
+
+async def test_the_owner_shares_a_task_by_a_command_too(
+    stage: Stage, store: Store, installation: Installation
+) -> None:
+    async with stage.bridging(patience=QUICK):
+        assert "no task that could be shared" in await neo(stage, "share")
+        root, task = await working(stage)
+        assert "no task that could be shared" in await neo(stage, "share", user=BOB)
+        assert "Asking Neo to share" in await neo(stage, "share")
+        await stage.sees(root, "shared this task read-only")
+        assert task.is_shared
+        await neo(stage, "share")
+        await whispered(stage, ANN, "can read this task")
+    assert await outcomes(store, installation) == [(ANN, "shared")]
 
 
 async def test_what_neo_does_not_share_is_said(
