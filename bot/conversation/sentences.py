@@ -103,7 +103,7 @@ NOT_SHOWN = (
     "See in Pulumi Cloud before you try again, or there may be two."
 )
 EXPIRED_FOR_NEO = (
-    "Nobody decided within {after}, so this request expired: it is not approved. "
+    "Not decided within {after}, so this request expired: it is not approved. "
     "Go on without it, or ask again if it is still needed."
 )
 """What Neo gets, in the place of somebody's reason."""

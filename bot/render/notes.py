@@ -54,7 +54,7 @@ def expired(owner: str, how: Resolution) -> list[Output]:
     if how.by != EXPIRY or how.elsewhere:
         return []
     template = (
-        "⌛ {who} *A request of Neo's expired:* nobody decided in time, so it is not approved. Neo "
+        "⌛ {who} *A request of Neo's expired:* not decided in time, so it is not approved. Neo "
         "was told so, and goes on without it or asks again."
     )
     return [_note(mrkdwn(template, who=mention(UserId(owner))), Priority.DECISION)]

@@ -30,7 +30,7 @@ def escalation(
 
     `untold`: Slack's word for why they can't be told anywhere else.
     """
-    template = "⏫ {who} *Nobody has decided for {waited}:* Neo waits for {what}. {card}\n>{asked}"
+    template = "⏫ {who} *Undecided for {waited}:* Neo waits for {what}. {card}\n>{asked}"
     if untold:
         template += "\n⚠️ I could not tell {who} ({untold}): this thread alone says so."
     return _said(template, approval, who=target(to), waited=waited, card=card, untold=untold)
@@ -39,8 +39,7 @@ def escalation(
 def passed_on(view: View, approval: Approval, *, waited: float, card: str) -> Content:
     """Tell the same elsewhere, to people who do not know the thread."""
     template = (
-        "⏫ *Nobody has decided for {waited}* what Neo asks in *{title}*, a task of {who}: {card}\n"
-        ">{asked}"
+        "⏫ *Undecided for {waited}:* what Neo asks in *{title}*, a task of {who}: {card}\n>{asked}"
     )
     owner, title = mention(UserId(view.owner)), view.title or "Neo task"
     return _said(template, approval, who=owner, waited=waited, card=card, title=title)

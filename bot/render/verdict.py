@@ -41,7 +41,7 @@ def _verdict(approval: Approval, how: Resolution) -> Mrkdwn:
     if approval.question:
         verdict = mrkdwn("*Answered* {by}", by=_by(how))
     elif how.by == EXPIRY:
-        verdict = mrkdwn("*Expired*: nobody decided in time. Neo is told")
+        verdict = mrkdwn("*Expired*: not decided in time. Neo is told")
     elif how.ok:
         verdict = mrkdwn("*Approved* {by}", by=_by(how))
     else:

@@ -49,7 +49,7 @@ async def test_those_who_may_decide_are_reminded_and_others_told_once(stage: Sta
         card = next(m for m in stage.thread(root) if "Delete the bucket?" in plain_text(m))
         assert f"<@{ANN}> <@{BOB}>" in json.dumps(reminded.blocks)
         assert f"p{card.ts.replace('.', '')}?thread_ts={root}" in json.dumps(reminded.blocks)
-        await stage.sees(root, "Nobody has decided for")
+        await stage.sees(root, "Undecided for")
         await wait_until(lambda: stage.slack.messages(OPS), "it is passed on")
     async with stage.bridging(policy=told, patience=OFTEN):
         await ask(stage, root, task, "And the volume?")
@@ -71,7 +71,7 @@ async def test_a_person_is_told_directly_that_nobody_decides(stage: Stage) -> No
         await ask(stage, root, task, "May I?")
         direct = stage.slack.dm(BOB)
         await wait_until(lambda: stage.slack.messages(direct), "a direct message")
-        said = await stage.sees(root, "Nobody has decided for")
+        said = await stage.sees(root, "Undecided for")
         assert "could not tell" not in said.text
 
 
@@ -81,7 +81,7 @@ async def test_a_thread_says_that_a_channel_could_not_be_told(stage: Stage) -> N
     async with stage.bridging(policy=by(escalate_after=1, escalate_to=OPS), patience=OFTEN):
         root, task = await working(stage)
         await ask(stage, root, task, "May I?")
-        said = await stage.sees(root, "Nobody has decided for")
+        said = await stage.sees(root, "Undecided for")
         assert f"I could not tell <#{OPS}> (not_in_channel)" in said.text
 
 
@@ -109,10 +109,10 @@ async def test_what_nobody_decides_in_time_expires_and_the_task_goes_on(
         await ask(stage, root, task, "May I?")
         stage.neo.faults.add("respond", DropAfter())
         await stage.sees(root, "A request of Neo's expired")
-        await stage.sees(root, "*Expired*: nobody decided in time")
+        await stage.sees(root, "*Expired*: not decided in time")
         ((ok, words),) = confirmations(task)
         assert not ok
-        assert words.startswith("Nobody decided within 1s, so this request expired")
+        assert words.startswith("Not decided within 1s, so this request expired")
         await finish(stage, root, task)
     assert stage.count(root, "A request of Neo's expired") == 1
     assert await outcomes(store, installation) == [
@@ -129,5 +129,5 @@ async def test_who_decides_at_the_last_moment_has_decided(stage: Stage) -> None:
         await wait_until(lambda: confirmations(task) == [(True, "")], "the approval")
         await ask(stage, root, task, "And this?")
         await wait_until(lambda: len(confirmations(task)) == 2, "expired")
-        await stage.sees(root, "*Expired*: nobody decided in time")
+        await stage.sees(root, "*Expired*: not decided in time")
     assert [ok for ok, _ in confirmations(task)] == [True, False], "the first one expired never"

@@ -12,6 +12,9 @@ from relay.scene import at_work, labels
 from stage import ANN, INFRA, Stage
 from support import wait_until
 
+FOLLOWS_WITHIN = 2.0
+"""Seconds from a decision elsewhere to the card: what is promised, load of the machine included."""
+
 DIFF = {"index.ts": "@@ -1 +1,2 @@\n-a\n+b\n+c\n"}
 
 
@@ -49,6 +52,8 @@ async def test_a_card_follows_a_decision_made_elsewhere_and_the_end_of_its_turn(
         plan = await scene.sees("1. Do **it**")
         await stage.neo.type_in_console(scene.task.id, confirmation("r1", ok=False))
         await wait_until(lambda: "*Denied* by ada, outside Slack." in plain_text(plan), "denied")
+        shown_at = stage.slack.calls_of("chat.update")[-1].at
+        assert shown_at - scene.task.user_events[-1].at < FOLLOWS_WITHIN
         await scene.emit(events.question("Which one?", request_id="q1"))
         question = await scene.sees("Which one?")
         assert labels(question) == ["Answer"]
