@@ -6,9 +6,10 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.errors import MalformedInput
 
-LARGEST = 1024 * 1024
+LARGEST = 2 * 1024 * 1024
 """Bytes of a request, characters of a frame (which Slack writes in ASCII). Slack's own are smaller:
-the longest message has 40,000 characters."""
+the longest message has 40,000 characters of at most 12 bytes (an emoji's two escapes), which an
+edit brings four times: as text and as blocks, before it and after it."""
 
 
 def for_bolt(
