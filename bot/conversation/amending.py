@@ -48,6 +48,14 @@ def is_news(talk: Talk | None, edited: Edited) -> bool:
     return edited.mentions_bot and not edited.mentioned_before and not is_known(talk, edited.ts)
 
 
+def is_given_back(talk: Talk | None, edited: Edited) -> bool:
+    """Whether an edit before this one took a message away from the bot, which waits no more."""
+    known = _amendment(talk, edited.ts) if talk else None
+    if talk is None or known is None or not known.aside or is_known(talk, edited.ts):
+        return False
+    return ts_order(known.edited_ts) < ts_order(edited.edited_ts)
+
+
 def comes_too_late(talk: Talk, edited: Edited) -> bool:
     """Whether Neo has the message as it was: a start that failed goes out as it is then.
 

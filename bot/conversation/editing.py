@@ -45,9 +45,7 @@ class Editing:
         asks = admitted and bool(said.text) and is_meant(talk, said)
 
         def changed(talk: Talk) -> Talk:
-            # What starts a task may speak to somebody else, too.
-            aside = said.to_other and (talk.task_id is not None or not said.is_addressed)
-            after = amending.edit(talk, edited, said.text, aside=aside)
+            after = amending.edit(talk, edited, said.text, aside=_is_aside(talk, edited, said))
             offers = asks and amending.comes_too_late(talk, edited)
             return amending.with_edit(after, edited, said.text) if offers else after
 
@@ -57,3 +55,19 @@ class Editing:
             await self._errands.run([sentences.offer_edit(after, edit, edited.thread)])
         dropped = (i for i in talk.queue if i.ts == edited.ts and not is_known(after, i.ts))
         await self._errands.run(Unreact(i.ts, i.mark) for i in dropped if i.mark)
+
+
+def _is_aside(talk: Talk, edited: Edited, said: Said) -> bool:
+    """Whether the edit takes a message away from the bot: it is to somebody else, or to nobody.
+
+    In a direct message none is; and what starts a task may speak to somebody else, too.
+    """
+    is_for_neo = said.is_addressed if talk.task_id is None else is_meant(talk, said)
+    return (said.to_other or _is_withdrawn(talk, edited)) and not is_for_neo
+
+
+def _is_withdrawn(talk: Talk, edited: Edited) -> bool:
+    """Whether the mention is gone from a message, and no button of its author's is to send it."""
+    asked_about = (*talk.late, *(talk.start.items if talk.start else ()))
+    is_asked_about = any(item.ts == edited.ts for item in asked_about)
+    return edited.mentioned_before and not (edited.mentions_bot or is_asked_about)

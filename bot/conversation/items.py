@@ -22,6 +22,8 @@ class Item(Model):
     """Our reaction on it, to be taken away when Neo has it."""
     attached: str = ""
     """Its files as Neo gets them, quoted; an edit changes the words alone."""
+    given_back: int = 0
+    """How often it was given back to its author: each time they are told anew."""
 
     @property
     def spoken(self) -> Ts:

@@ -46,14 +46,13 @@ class Lapsing:
 
     async def brake(self) -> Lapse | None:
         """Return why nothing at all is approved in a task now; None where something can be."""
-        talk = self._desk.talk
+        paused = await self._means.pauses.standing()
+        talk = self._desk.talk  # as it is last: a stop may come while the store is asked
         stop = talk.stop if talk and talk.is_stopping else None
         # Whichever came first: Neo would begin what it is to stop. The next turn is another matter.
         if stop and not is_over(await self._desk.view(), stop.turn):
             return sentences.STOPPING_MEANWHILE, "stopping"
-        if await self._means.pauses.standing():
-            return sentences.PAUSED_MEANWHILE, "paused"
-        return None
+        return (sentences.PAUSED_MEANWHILE, "paused") if paused else None
 
 
 def is_of(decision: str, pending: PendingDecision) -> bool:

@@ -86,11 +86,17 @@ class Messages:
     async def take_edit(self, entry: str, edited: Edited) -> None:
         """Take in an edit: of what was never heard, as the message; of what was, as a change."""
         said = await as_said(self._means, as_heard(edited))
-        if amending.is_news(self._desk.talk, edited) and not await self._editing.is_gone(edited):
+        if self._is_news(edited, said) and not await self._editing.is_gone(edited):
             await self._heard_by_edit(entry, edited, said)
             return
         admitted = self._refusal(edited.user, edited.thread.channel) is None
         await self._editing.take(entry, edited, said, admitted=admitted)
+
+    def _is_news(self, edited: Edited, said: hear.Said) -> bool:
+        """Whether an edit says something to the bot that it has not, or not any more."""
+        talk = self._desk.talk
+        is_back = amending.is_given_back(talk, edited) and talk and hear.is_meant(talk, said)
+        return bool(is_back) or amending.is_news(talk, edited)
 
     async def take_deletion(self, entry: str, gone: Deleted) -> None:
         """Take in that a message is gone; with the root, the thread is."""
@@ -110,15 +116,28 @@ class Messages:
     ) -> None:
         """Store what came of a message together with its entry, and carry out the effects."""
         heard = hearing(talk)
-        await self._errands.run(e for e in heard.effects if must_arrive(e))
+        told = tuple(e for e in heard.effects if must_arrive(e))
+        await self._errands.run(told)
         if self._desk.talk is not None:
-            # Heard again on the latest talk: another lane may have moved it meanwhile.
-            await self._desk.change(lambda talk: hearing(talk).talk, entry=entry)
+            heard = await self._hear_again(entry, hearing)
         elif heard.talk.has_begun:
             await self._desk.begin(heard.talk, entry=entry)
         else:
             await self._desk.finish(entry)
-        await self._errands.run(e for e in heard.effects if not must_arrive(e))
+        await self._errands.run(e for e in heard.effects if e not in told)
+
+    async def _hear_again(
+        self, entry: str, hearing: Callable[[Talk], hear.Hearing]
+    ) -> hear.Hearing:
+        """Store what comes of a message on the latest talk: another lane may have moved it."""
+        heard: list[hear.Hearing] = []
+
+        def latest(talk: Talk) -> Talk:
+            heard.append(hearing(talk))
+            return heard[-1].talk
+
+        await self._desk.change(latest, entry=entry)
+        return heard[-1]
 
     async def _refuse(self, entry: str, heard: Heard, refusal: Mrkdwn) -> None:
         """Refuse in private who speaks to the bot; who speaks to others is no business of ours.

@@ -31,8 +31,12 @@ def given_back(talk: Talk, items: Iterable[Item]) -> Talk:
     """Let messages that were given back wait for their authors' word."""
     back = [item for item in talk.returned if item in tuple(items)]
     rest = tuple(item for item in talk.returned if item not in back)
-    late = (*talk.late, *(item.model_copy(update={"mark": ""}) for item in back))
+    late = (*talk.late, *map(_asked_about, back))
     return talk.model_copy(update={"returned": rest, "late": late})
+
+
+def _asked_about(item: Item) -> Item:
+    return item.model_copy(update={"mark": "", "given_back": item.given_back + 1})
 
 
 def release_held(talk: Talk, held: Held) -> Talk:

@@ -34,7 +34,7 @@ def stop_refused(talk: Talk, stop: PendingStop, why: str) -> Tell:
 
 
 def not_over_yet(talk: Talk, stop: PendingStop) -> Tell:
-    """Say that the agent has the stop and goes on all the same, and offer what is left to do."""
+    """Say that the agent goes on although it was asked to stop, and offer what is left to do."""
     template = "⚠️ {who} *Neo was asked to stop, and has not stopped yet.*\n" + FORCE
     said = mrkdwn(template, who=mention(talk.owner))
     shown = content(said, section(said), force_stop(talk, stop.turn))
@@ -64,7 +64,7 @@ def force_stop(talk: Talk, turn: int) -> Block:
 
 
 def given_back(talk: Talk, item: Item) -> Tell:
-    """Give a message back that waited for a turn which was stopped."""
+    """Give a message back that was said to a turn which was stopped."""
     said = mrkdwn(
         "{who} This waited for Neo when the task was stopped, so it was not sent:\n>{quote}",
         who=mention(item.user),
@@ -72,4 +72,5 @@ def given_back(talk: Talk, item: Item) -> Tell:
     )
     value = ButtonValue(t=talk.thread.key(), s=item.ts).encode()
     shown = content(said, section(said), actions(button("Send it now", SEND_LATE, value)))
-    return Tell(f"{talk.thread.key()}/returned/{item.ts}", shown)
+    again = f"/{item.given_back}" if item.given_back else ""
+    return Tell(f"{talk.thread.key()}/returned/{item.ts}{again}", shown)

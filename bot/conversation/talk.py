@@ -107,7 +107,7 @@ class Talk(Document):
     late: tuple[Item, ...] = ()
     """Found in the history after a gap; their authors were asked whether they still count."""
     returned: tuple[Item, ...] = ()
-    """Waited when the turn was stopped; to be given back to their authors."""
+    """Said to a turn that was stopped since; to be given back to their authors."""
     held: tuple[Held, ...] = ()
     amended: tuple[Amended, ...] = ()
     sent: tuple[Ts, ...] = ()

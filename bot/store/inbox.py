@@ -80,7 +80,8 @@ class Inbox:
 
         One script, so the input and its marks are stored together. An input that is not
         `addressed` is stored only in a thread that has a conversation or whose first message is
-        being handled. `seals` are marks of other inputs that come too late from now on.
+        being handled. `seals` are marks of other inputs that come too late from now on, also where
+        this one is not stored.
         `moved`: the old and the new id of a channel, which mean the same from now on.
         Raises `StoreUnavailable`; repeating it is harmless.
         """

@@ -1,13 +1,18 @@
 """Events that others overtake on their way: what counts is when somebody said or did it."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.conversation.hear import hear
 from bot.conversation.listening import listened_at, listening
 from bot.conversation.releasing import stopped
+from bot.sandbox.faults import Conflict, Delay
+from bot.sandbox.neo import events
 from conversation.people import running_talk, said, ts, view
 from conversation.scenes import (
+    QUICK,
     acked,
     cancels,
     contents,
@@ -48,6 +53,20 @@ async def test_what_was_said_before_a_stop_does_not_set_neo_to_work_after_it(sta
         await stage.sees(root, "so it was not sent")
         await acked(stage)
     assert contents(task) == ["go"]
+
+
+async def test_what_a_stop_overtakes_is_not_marked_as_waiting(stage: Stage) -> None:
+    async with stage.bridging(patience=replace(QUICK, stop_waits=(0.3,) * 20)):
+        root, _ = await working(stage)
+        stage.slack.faults.add("download", Delay(0.5))
+        stage.neo.faults.add("respond", Conflict(), times=1000)
+        see = await stage.slack.say(ANN, INFRA, "see", root, files=[("out.log", b"log")])
+        await acked(stage)
+        await stage.click(root, "Stop")
+        await stage.sees(root, "so it was not sent")
+        stage.neo.faults.clear()
+        await stage.sees(root, "Stopped. Reply here")
+        assert not reactions(stage, see)
 
 
 async def test_the_word_that_stops_is_no_message_when_it_comes_after_the_turn(
@@ -155,3 +174,64 @@ async def test_what_is_edited_to_be_for_somebody_else_while_it_waits_is_not_for_
         await finish(stage, root, task)
         await wait_until(lambda: len(contents(task)) == 2, "the rest")
     assert contents(task) == ["go", "use dev"]
+
+
+async def test_a_mention_that_is_edited_away_while_its_thread_is_read_starts_nothing(
+    stage: Stage,
+) -> None:
+    stage.neo.manual = True
+    async with stage.bridging():
+        root = await stage.slack.say(ANN, INFRA, "people talk")
+        stage.slack.faults.add("conversations.replies", Delay(0.5))
+        late = await stage.reply(root, stage.slack.mention("delete prod"))
+        await wait_until(lambda: reactions(stage, late), "it is to start a task")
+        await stage.slack.edit(ANN, INFRA, late, "delete prod? better not")
+        await wait_until(lambda: not reactions(stage, late), "it starts none")
+        await working(stage, "list prod")
+    assert len(stage.neo.tasks) == 1
+
+
+async def test_what_was_edited_to_be_for_somebody_else_and_back_is_for_neo(stage: Stage) -> None:
+    async with stage.bridging():
+        root, task = await working(stage)
+        waits = await stage.reply(root, "use dev")
+        await wait_until(lambda: reactions(stage, waits), "it waits")
+        await stage.slack.edit(ANN, INFRA, waits, f"<@{BOB}> use dev")
+        await wait_until(lambda: not reactions(stage, waits), "it waits no more")
+        await stage.slack.edit(ANN, INFRA, waits, "use dev and nothing else")
+        await wait_until(lambda: reactions(stage, waits), "it waits again")
+        await finish(stage, root, task)
+        await wait_until(lambda: len(contents(task)) == 2, "the reply")
+    assert contents(task) == ["go", "use dev and nothing else"]
+
+
+async def test_a_mention_that_is_edited_away_in_a_quiet_thread_waits_no_more(stage: Stage) -> None:
+    async with stage.bridging():
+        root, task = await working(stage)
+        await choose(stage, root, "Only when mentioned")
+        await whispered(stage, ANN, "only messages that mention me")
+        waits = await stage.reply(root, stage.slack.mention("delete prod"))
+        await wait_until(lambda: reactions(stage, waits), "it waits")
+        await stage.slack.edit(ANN, INFRA, waits, "delete prod? better not")
+        await wait_until(lambda: not reactions(stage, waits), "it waits no more")
+        await finish(stage, root, task)
+        await acked(stage)
+    assert contents(task) == ["go"]
+
+
+async def test_in_a_direct_message_an_edit_that_begins_with_a_mention_is_for_neo(
+    stage: Stage,
+) -> None:
+    stage.neo.manual = True
+    async with stage.bridging():
+        here = stage.slack.dm(ANN)
+        root = await stage.slack.say(ANN, here, "find out who owns it")
+        await stage.sees(root, "Working", channel=here)
+        task = await stage.task()
+        waits = await stage.slack.say(ANN, here, "who is it?", thread_ts=root)
+        await wait_until(lambda: stage.slack.reactions(here, waits), "it waits")
+        await stage.slack.edit(ANN, here, waits, f"<@{BOB}> owns it")
+        await acked(stage)
+        await stage.neo.emit(task.id, events.assistant_message("Done.", is_final=True))
+        await wait_until(lambda: len(contents(task)) == 2, "the reply")
+    assert contents(task)[1] == "@Bob owns it"

@@ -120,6 +120,22 @@ async def test_a_stop_goes_past_a_message_whose_file_is_not_there_yet(stage: Sta
     assert contents(task) == ["go"]
 
 
+async def test_what_is_given_back_twice_is_said_to_be_so_twice(stage: Stage) -> None:
+    async with stage.bridging():
+        root, task = await working(stage)
+        waits = await stage.reply(root, "use dev")
+        await stage.click(root, "Stop")
+        await stage.sees(root, "so it was not sent")
+        await stage.sees(root, "Stopped. Reply here")
+        await stage.reply(root, "again")
+        await stage.sees(root, "Working")
+        await stage.click(root, "Send it now")
+        await wait_until(lambda: reactions(stage, waits), "it waits again")
+        await stage.click(root, "Stop")
+        await wait_until(lambda: stage.count(root, "so it was not sent") == 2, "given back again")
+    assert contents(task) == ["go", "again"]
+
+
 async def test_a_stop_that_meets_a_running_tool_is_repeated_until_neo_takes_it(
     stage: Stage,
 ) -> None:
