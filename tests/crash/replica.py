@@ -37,6 +37,7 @@ class Replica:
         self._store = StoreProxy(who, gate, unquote(urlsplit(store).path))
         self._stack = AsyncExitStack()
         self._bridge: Bridge | None = None
+        self._is_killed = False
         self._stopping = False
 
     async def __aenter__(self) -> Self:
@@ -67,7 +68,7 @@ class Replica:
         """Start a bridge, and another whenever one ends, until `stop`."""
         environment = {**settings, **self._addresses(), "HOME": str(home)}
         while not self._stopping:
-            self._bridge = await nursery.bear(home, environment)
+            self._bridge, self._is_killed = await nursery.bear(home, environment), False
             code = await asyncio.shield(self._bridge.ended)
             if code != KILLED and not self._stopping:
                 self.odd_ends.append(code)
@@ -76,6 +77,7 @@ class Replica:
     def kill(self) -> None:
         """Kill -9 the bridge at once."""
         if self._bridge is not None:
+            self._is_killed = True
             self._bridge.kill()
 
     async def freeze(self, seconds: float) -> None:
@@ -87,12 +89,13 @@ class Replica:
             self.resumed.append(time.time())
 
     async def stop(self) -> int:
-        """Stop the bridge in order; return its exit code."""
+        """Stop the bridge in order; return its exit code, 0 where its death came before its end."""
         self._stopping = True
         if self._bridge is None:
             return 0
         self._bridge.send(signal.SIGTERM)
-        return await asyncio.wait_for(asyncio.shield(self._bridge.ended), STOP_SECONDS)
+        code = await asyncio.wait_for(asyncio.shield(self._bridge.ended), STOP_SECONDS)
+        return 0 if self._is_killed and code == KILLED else code
 
     def _addresses(self) -> dict[str, str]:
         return {
