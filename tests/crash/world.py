@@ -197,7 +197,7 @@ def _forget(world: World) -> None:
 
 DISTURBANCES: dict[str, Callable[[World], object]] = {
     "events twice": lambda world: world.slack.faults.duplicate_next(3),
-    "events reordered": lambda world: world.slack.faults.reorder_next(2),
+    "events reordered": lambda world: world.slack.faults.reorder_next(2, LATE_SECONDS),
     "an event is late": lambda world: world.slack.faults.delay_next(1, LATE_SECONDS),
     "events are late": lambda world: world.slack.faults.delay_next(3, LATE_SECONDS),
     "Slack says 429": _limit_slack,

@@ -267,6 +267,16 @@ async def test_payloads_can_arrive_last_first(slack: SlackSandbox, http: ClientS
     assert texts == ["two", "one"]
 
 
+async def test_a_payload_that_no_other_follows_is_held_for_so_long_and_no_longer(
+    slack: SlackSandbox, http: ClientSession
+) -> None:
+    async with connected(slack, http) as socket:
+        slack.faults.reorder_next(2, seconds=0.05)
+        await slack.say("U1", "C1", "alone")
+        envelope = await socket.receive_json(timeout=5)
+    assert envelope["payload"]["event"]["text"] == "alone"
+
+
 async def test_what_people_do_can_come_late(slack: SlackSandbox, http: ClientSession) -> None:
     async with connected(slack, http) as socket:
         slack.faults.delay_next(1, seconds=0.05)

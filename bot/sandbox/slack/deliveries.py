@@ -96,6 +96,7 @@ class Deliveries:
         self._duplicates = 0
         self._reorder = 0
         self._held: list[Delivery] = []
+        self._held_for: float | None = None
         self._late: list[float | None] = []
         """Of what is to be kept back next: for how long each, None for until `release`."""
         self._delayed: list[Delivery] = []
@@ -104,9 +105,12 @@ class Deliveries:
         """Send each of the next `count` payloads twice: same envelope, `retry_attempt` 0."""
         self._duplicates += count
 
-    def reorder_next(self, count: int) -> None:
-        """Hold the next `count` payloads and send them last first when all are there."""
-        self._reorder += count
+    def reorder_next(self, count: int, seconds: float | None) -> None:
+        """Hold the next `count` payloads and send them last first when all are there.
+
+        Where that takes longer than `seconds`, as when no more come, those that are there go.
+        """
+        self._reorder, self._held_for = self._reorder + count, seconds
 
     def delay_next(self, count: int, seconds: float | None) -> None:
         """Keep the next `count` things that people do back, for `seconds` at most."""
@@ -164,9 +168,19 @@ class Deliveries:
         self._reorder -= 1
         self._held.append(delivery)
         if not self._reorder:
-            held, self._held = self._held, []
-            for each in reversed(held):
-                self._start(each)
+            self._let_go()
+        elif self._held_for is not None:
+            self._do(self._let_go_after(delivery, self._held_for))
+
+    def _let_go(self) -> None:
+        self._reorder = 0
+        while self._held:
+            self._start(self._held.pop())
+
+    async def _let_go_after(self, delivery: Delivery, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        if delivery in self._held:
+            self._let_go()
 
     def _start(self, delivery: Delivery) -> None:
         twice = self._duplicates > 0

@@ -35,9 +35,12 @@ class SlackFaults(FaultQueue[Mapping[str, Any]]):
         """Deliver each of the next `count` payloads twice, in the same envelope."""
         self._deliveries.duplicate_next(count)
 
-    def reorder_next(self, count: int = 2) -> None:
-        """Hold the next `count` payloads and deliver them last first when all are there."""
-        self._deliveries.reorder_next(count)
+    def reorder_next(self, count: int = 2, seconds: float | None = None) -> None:
+        """Hold the next `count` payloads, and deliver them last first.
+
+        When all are there, or, with `seconds`, at the latest that long after one came.
+        """
+        self._deliveries.reorder_next(count, seconds)
 
     def delay_next(self, count: int = 1, seconds: float | None = None) -> None:
         """Keep the next `count` things that people do back until `release`: others overtake them.
