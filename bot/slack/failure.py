@@ -78,6 +78,10 @@ _LASTING: Mapping[str, type[SlackError]] = {
 }
 
 
+CODE_LIMIT = 200
+"""Characters of an error code, which goes into logs and to people; Slack's own have up to 50."""
+
+
 def map_slack_error(error: Exception) -> SlackError:
     """Return what one of `FAILURES` means; whether Slack took the call is never guessed."""
     if isinstance(error, SlackApiError):
@@ -115,7 +119,7 @@ def _from_answer(error: SlackApiError) -> SlackError:
     answer: object = error.response  # pyright: ignore[reportUnknownMemberType] # untyped in slack_sdk
     status = getattr(answer, "status_code", None) or getattr(answer, "status", 0)
     retry_after = _retry_after(as_object(getattr(answer, "headers", None)))
-    code = text(as_object(getattr(answer, "data", None)), "error")
+    code = text(as_object(getattr(answer, "data", None)), "error")[:CODE_LIMIT]
     if status == 429 or status >= 500 or not code:
         return from_status(status, retry_after)
     return from_code(code, retry_after)

@@ -13,7 +13,7 @@ from bot.errors import (
     SlackUnauthorized,
     SlackUnavailable,
 )
-from bot.slack.failure import DEFAULT_RETRY_AFTER, from_code
+from bot.slack.failure import CODE_LIMIT, DEFAULT_RETRY_AFTER, from_code
 from slack_caller import open_session_at, serve
 
 
@@ -104,6 +104,11 @@ async def test_a_429_without_a_body_says_when_to_come_back() -> None:
     error = await failure_of(web.Response(status=429, headers={"Retry-After": "7"}))
     assert isinstance(error, SlackRateLimited)
     assert error.retry_after == 7
+
+
+async def test_an_endless_error_code_fills_no_line_of_the_log() -> None:
+    error = await failure_of(web.json_response({"ok": False, "error": "x" * 50_000}))
+    assert error.code == "x" * CODE_LIMIT
 
 
 async def test_a_rate_limit_told_in_a_200_counts_as_one() -> None:
