@@ -21,7 +21,8 @@ from bot.conversation.listening import listening
 from bot.conversation.means import Means
 from bot.conversation.stop_requests import StopRequests
 from bot.conversation.talk import Talk
-from bot.ids import ApprovalRequestId, ThreadRef, number_in
+from bot.conversation.whereabouts import Whereabouts
+from bot.ids import ApprovalRequestId, number_in
 from bot.slack.inbound import Clicked, Controlled
 from bot.slack.mrkdwn import Mrkdwn, mention
 
@@ -41,6 +42,7 @@ class Clicks:
         stops: StopRequests,
         answering: Answering,
         controls: Controls,
+        whereabouts: Whereabouts,
     ) -> None:
         self._means = means
         self._desk = desk
@@ -48,6 +50,7 @@ class Clicks:
         self._stops = stops
         self._controls = controls
         self._answering = answering
+        self._whereabouts = whereabouts
         choices = Choices(means, desk, errands, deciding=deciding, answering=answering)
         self._answers = self._all(choices)
 
@@ -73,7 +76,7 @@ class Clicks:
             actions.LISTEN: self._thread_menu,
             actions.TASK: self._task_menu,
             actions.RENAME_FORM: self._rename,
-            actions.CONTINUE_HERE: self._continue_here,
+            actions.CONTINUE_HERE: self._whereabouts.continue_here,
             actions.SHARE_LINK: self._share,
         }
 
@@ -220,16 +223,6 @@ class Clicks:
         self._means.wakes.relay(self._desk.thread)
         said = sentences.MENTIONS_ONLY if quiet else sentences.EVERY_REPLY
         await self._errands.run([to_clicker(click.clicked, said)])
-
-    async def _continue_here(self, talk: Talk, click: Click) -> None:
-        clicked = click.clicked
-        place = ThreadRef(channel=clicked.thread.channel, root=clicked.thread.root)
-        await self._means.records.alias(place.key(), talk.thread.key())
-        self._errands.place = place
-        moved, view = talk.moved_to(place), await self._desk.view()
-        await self._errands.run([sentences.goes_on_here(moved, view.title if view else "")])
-        await self._desk.change(lambda talk: talk.moved_to(place), entry=click.entry)
-        self._means.wakes.relay(self._desk.thread)
 
     async def _share(self, talk: Talk, click: Click) -> None:
         await self._control(talk, click, do="share")

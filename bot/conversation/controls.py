@@ -1,11 +1,10 @@
 """What people do with a whole task: its modes, its title, its link, a second try, its end."""
 
-from collections.abc import Callable
-
 import structlog
 
 from bot.conversation import anew
 from bot.conversation import control_sentences as sentences
+from bot.conversation.admitting import refusal
 from bot.conversation.desk import TalkDesk
 from bot.conversation.effects import Whisper
 from bot.conversation.errands import Errands
@@ -15,7 +14,7 @@ from bot.conversation.sentences import not_owner
 from bot.conversation.sharing import Sharing, link_again
 from bot.conversation.talk import Talk
 from bot.conversation.wishing import Wishing
-from bot.ids import TaskId, UserId
+from bot.ids import TaskId
 from bot.neo.wire import TASK_NAME_LIMIT
 from bot.policy.modes import Modes
 from bot.slack.chars import one_line
@@ -25,14 +24,11 @@ from bot.view import View
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
-Refusal = Callable[[UserId, str], Mrkdwn | None]
-"""Says why somebody may not use the bridge in a channel; None where they may."""
-
 
 class Controls:
     """Answers what people do with the task of one conversation; each finishes its inbox entry."""
 
-    def __init__(  # noqa: PLR0913 -- what a conversation is made of, and the two it hands on to
+    def __init__(
         self,
         means: Means,
         desk: TalkDesk,
@@ -40,21 +36,20 @@ class Controls:
         *,
         wishing: Wishing,
         sharing: Sharing,
-        refusal: Refusal,
     ) -> None:
         self._means = means
         self._desk = desk
         self._errands = errands
         self._wishing = wishing
         self._sharing = sharing
-        self._refusal = refusal
 
     async def take(self, entry: str, asked: Controlled) -> None:
         """Do what was typed, for whoever may."""
-        refusal, talk = self._refusal(asked.user, asked.thread.channel), self._desk.talk
-        if refusal is not None:
+        talk = self._desk.talk
+        refused = refusal(self._means, asked.user, asked.thread.channel)
+        if refused is not None:
             place = self._errands.place
-            await self._errands.refuse(Whisper(asked.user, refusal, place.channel, place.root))
+            await self._errands.refuse(Whisper(asked.user, refused, place.channel, place.root))
             await self._desk.finish(entry)
         elif talk is None:
             await self._desk.finish(entry)

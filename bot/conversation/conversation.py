@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from bot.conversation import sentences
+from bot.conversation.admitting import refusal
 from bot.conversation.catching_up import catch_up
 from bot.conversation.click import Answering
 from bot.conversation.clicks import Clicks
@@ -37,7 +37,6 @@ from bot.slack.inbound import (
     Reacted,
     SessionStopped,
 )
-from bot.slack.mrkdwn import Mrkdwn
 
 
 class Conversation:
@@ -56,13 +55,12 @@ class Conversation:
         self._sharing = Sharing(*here)
         self._reviewing = Reviewing(means, desk)
         self._answering = Answering(desk, self._errands, self._reviewing)
-        self._stops = StopRequests(*parts, self._answering, self._refusal)
+        self._stops = StopRequests(*parts, self._answering)
         self._wishing = Wishing(*here)
         self._controls = Controls(
             *here,
             wishing=self._wishing,
             sharing=self._sharing,
-            refusal=self._refusal,
         )
         self._whereabouts = Whereabouts(*here)
         self._messages = Messages(
@@ -70,7 +68,6 @@ class Conversation:
             deciding=self._deciding,
             stops=self._stops,
             whereabouts=self._whereabouts,
-            refusal=self._refusal,
         )
         self._clicks = Clicks(
             *here,
@@ -78,6 +75,7 @@ class Conversation:
             stops=self._stops,
             answering=self._answering,
             controls=self._controls,
+            whereabouts=self._whereabouts,
         )
         self._lanes = Lanes(desk, self._steps(), retry=means.patience.retry)
 
@@ -145,8 +143,8 @@ class Conversation:
     async def _clicked(self, entry: str, clicked: Clicked) -> None:
         if not clicked.message_ts:  # in a view, which is in no thread
             clicked = clicked.model_copy(update={"thread": self._errands.place})
-        refusal = self._refusal(clicked.user, clicked.thread.channel)
-        await self._clicks.hear(entry, clicked, refusal)
+        refused = refusal(self._means, clicked.user, clicked.thread.channel)
+        await self._clicks.hear(entry, clicked, refused)
 
     async def _expired(self, entry: str, expired: Expired) -> None:
         talk = self._desk.talk
@@ -171,13 +169,6 @@ class Conversation:
             wait = await catch_up(self._means, self._desk, talk)
             return wait or 0.0
         return await self._sending.step(talk, talk.task_id)
-
-    def _refusal(self, user: UserId, channel: str) -> Mrkdwn | None:
-        if not self._means.admission.admits_user(user):
-            return sentences.NOT_ALLOWED
-        if not self._means.admission.admits_channel(self._means.channels.of(channel)):
-            return sentences.CHANNEL_NOT_ALLOWED
-        return None
 
 
 def _writer(means: Means) -> Writer:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from bot.conversation import amending, hear
+from bot.conversation.admitting import refusal
 from bot.conversation.deciding import Deciding
 from bot.conversation.desk import TalkDesk
 from bot.conversation.direct import Direct, small_talk_in
@@ -12,7 +13,7 @@ from bot.conversation.errands import Errands
 from bot.conversation.files import with_files
 from bot.conversation.means import Means
 from bot.conversation.reading import as_heard, as_said
-from bot.conversation.stop_requests import Refusal, StopRequests
+from bot.conversation.stop_requests import StopRequests
 from bot.conversation.talk import Talk
 from bot.conversation.typed import Typed
 from bot.conversation.whereabouts import Whereabouts
@@ -33,7 +34,6 @@ class Messages:
         deciding: Deciding,
         stops: StopRequests,
         whereabouts: Whereabouts,
-        refusal: Refusal,
     ) -> None:
         self._means = means
         self._desk = desk
@@ -41,7 +41,6 @@ class Messages:
         self._deciding = deciding
         self._stops = stops
         self._whereabouts = whereabouts
-        self._refusal = refusal
         self._typed = Typed(desk, errands, deciding)
         self._direct = Direct(means, desk, errands)
         self._editing = Editing(means, desk, errands)
@@ -50,9 +49,9 @@ class Messages:
         self, entry: str, heard: Heard, amend: Callable[[Talk], Talk] = lambda talk: talk
     ) -> None:
         """Take in a message; `amend` is what an edit, by which it is heard, does to the talk."""
-        refusal = self._refusal(heard.user, heard.thread.channel)
-        if refusal is not None:
-            await self._refuse(entry, heard, refusal)
+        refused = refusal(self._means, heard.user, heard.thread.channel)
+        if refused is not None:
+            await self._refuse(entry, heard, refused)
             return
         if self._deciding.has_taken(entry):  # its process died before it was finished
             await self._adjust(entry, self._typed.taken(heard))
@@ -89,7 +88,7 @@ class Messages:
         if self._is_news(edited, said) and not await self._editing.is_gone(edited):
             await self._heard_by_edit(entry, edited, said)
             return
-        admitted = self._refusal(edited.user, edited.thread.channel) is None
+        admitted = refusal(self._means, edited.user, edited.thread.channel) is None
         await self._editing.take(entry, edited, said, admitted=admitted)
 
     def _is_news(self, edited: Edited, said: hear.Said) -> bool:

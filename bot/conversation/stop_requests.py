@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from bot.approvals.facts import NOT_ALLOWED
 from bot.conversation import stop_sentences
+from bot.conversation.admitting import refusal
 from bot.conversation.click import Answering, Click
 from bot.conversation.desk import TalkDesk
 from bot.conversation.effects import Whisper, to_clicker
@@ -19,9 +20,6 @@ from bot.slack.mrkdwn import Mrkdwn
 from bot.slack.ops import Block
 from bot.view import View
 
-Refusal = Callable[[UserId, str], Mrkdwn | None]
-"""Says why somebody may not use the bridge in a channel; None where they may."""
-
 Said = tuple[Mrkdwn, tuple[Block, ...]]
 """What somebody is told whose stop changes nothing, and the blocks to show in place of the text."""
 
@@ -29,21 +27,20 @@ Said = tuple[Mrkdwn, tuple[Block, ...]]
 class StopRequests:
     """Answers the stops of one conversation; each finishes its inbox entry."""
 
-    def __init__(  # noqa: PLR0913, PLR0917 -- its surroundings, each of another type
+    def __init__(
         self,
         means: Means,
         desk: TalkDesk,
         errands: Errands,
         writer: Writer,
         answering: Answering,
-        refusal: Refusal,
     ) -> None:
         self._desk = desk
         self._errands = errands
         self._rights = StopRights(means.policy, means.channels, means.groups)
         self._stopping = Stopping(means, desk, errands, writer)
         self._answering = answering
-        self._refusal = refusal
+        self._means = means
 
     async def step(self, talk: Talk, task_id: TaskId) -> float | None:
         """Bring the stop forward, as `Stopping.step` does."""
@@ -67,10 +64,10 @@ class StopRequests:
     async def take(self, entry: str, stopped: SessionStopped) -> None:
         """Stop the turn that is meant, for whoever may."""
         place = self._errands.place
-        refusal = self._refusal(stopped.user, stopped.thread.channel)
-        if refusal is not None:
+        refused = refusal(self._means, stopped.user, stopped.thread.channel)
+        if refused is not None:
             await self.refuse(stopped.user, entry)
-            await self._errands.refuse(Whisper(stopped.user, refusal, place.channel, place.root))
+            await self._errands.refuse(Whisper(stopped.user, refused, place.channel, place.root))
             await self._desk.finish(entry)
         elif self._desk.talk is None:
             await self._desk.finish(entry)
