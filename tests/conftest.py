@@ -1,6 +1,7 @@
 """Fixtures that several parts share: a real Valkey, and a watch over the keys that tests leave."""
 
 import asyncio
+import gc
 import os
 import sys
 import tempfile
@@ -43,6 +44,12 @@ MEMORY = Path("/dev/shm")  # noqa: S108 -- a directory of our own is made in it
 """Where there is one, the store that tests share is kept in memory: it syncs every write, for which
 a busy machine's disk may take longer than a test waits. Tests of syncing have servers of their own.
 """
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector pass by what stays until the end: three thousand tests and all modules."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
